@@ -1,0 +1,1 @@
+"""What the benchmarks share: finding them, running processes, Kafka, statistics, the report."""

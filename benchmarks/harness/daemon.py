@@ -1,0 +1,133 @@
+"""The daemon as a user runs it, on a topic, from its start to the topic's end."""
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.harness import children
+from benchmarks.harness.errors import BenchmarkError
+
+_OWN = ("STREAMLR", "NUMBA_")  # variables that would change what is measured
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonRun:
+    """One run.
+
+    Attributes
+    ----------
+    learned
+        Records.
+    accuracy
+        Prequential, over all of them: a fraction.
+    cpu_seconds
+        From ready to the last checkpoint, and what threads fetched ahead before: see
+        ``streamlr/service.py``.
+    wall_seconds
+        From ready to the last checkpoint.
+    ready_seconds
+        From the process's start to its line that says so.
+    peak_bytes
+        Its largest resident memory.
+    """
+
+    learned: int
+    accuracy: float
+    cpu_seconds: float
+    wall_seconds: float
+    ready_seconds: float
+    peak_bytes: int
+
+
+def configuration(bootstrap: str, topic: str, checkpoints: Path) -> str:
+    """Return TOML: what has no default, and a log that can be read; the rest is as shipped."""
+    return f"""\
+[source]
+type = "kafka"
+bootstrap = {json.dumps(bootstrap)}
+topic = {json.dumps(topic)}
+stop_at = "end"
+
+[stream]
+label = "target"
+
+[checkpoint]
+directory = {json.dumps(str(checkpoints))}
+
+[web]
+port = 0
+
+[log]
+format = "json"
+"""
+
+
+def run(config: Path, cache: Path) -> DaemonRun:
+    """Run the daemon until its topic ends.
+
+    Parameters
+    ----------
+    config
+        Configuration file, with ``log.format = "json"``.
+    cache
+        Folder for compiled kernels.
+
+    Raises
+    ------
+    BenchmarkError
+        It failed, or its peak memory cannot be told from ours.
+    """
+    command = [sys.executable, "-m", "streamlr", "run", str(config)]
+    environment = {key: text for key, text in os.environ.items() if not key.startswith(_OWN)}
+    environment["STREAMLR_CACHE"] = str(cache)
+    finished = children.run("the daemon", command, environment=environment)
+    _require_own_peak(finished.peak_bytes)
+    return outcome(finished)
+
+
+def outcome(finished: children.Finished) -> DaemonRun:
+    """Read the daemon's log.
+
+    Raises
+    ------
+    BenchmarkError
+        A line is missing, or two figures contradict each other.
+    """
+    ready_seconds, ready = _event(finished, "ready")
+    _, stopped = _event(finished, "stopped")
+    cpu_seconds = float(stopped["cpu_seconds"])
+    if not 0 < cpu_seconds <= finished.cpu_seconds:
+        whole = f"the whole process used {finished.cpu_seconds} s"
+        raise BenchmarkError(f"the daemon says cpu_seconds = {cpu_seconds}, but {whole}")
+    return DaemonRun(
+        learned=int(stopped["learned"]),
+        accuracy=float(stopped["accuracy"]),
+        cpu_seconds=cpu_seconds,
+        wall_seconds=(_time(stopped) - _time(ready)).total_seconds(),
+        ready_seconds=ready_seconds,
+        peak_bytes=finished.peak_bytes,
+    )
+
+
+def _event(finished: children.Finished, name: str) -> tuple[float, Mapping[str, Any]]:
+    for at, line in finished.said:
+        if line.get("event") == name:
+            return at, line
+    raise BenchmarkError(f"the daemon's log has no event {name!r}")
+
+
+def _time(line: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(line["timestamp"])
+
+
+def _require_own_peak(peak: int) -> None:
+    """A process's peak starts at that of the one that started it: see ``children.Finished``."""
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if sys.platform == "linux" and peak <= ours:
+        raise BenchmarkError(f"the daemon's peak memory is hidden by our own, {ours / 1e6:.0f} MB")

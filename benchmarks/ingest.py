@@ -1,0 +1,190 @@
+"""Records learned per CPU-second from a Kafka topic: the daemon as shipped, and a River loop.
+
+Both read the same topic of the same broker in the same run, in turns: ours, loop, ours, loop, ….
+The daemon reads all of it; the loop, being slower, only the first part. What counts is CPU time,
+user and system, of all threads:
+
+- of the daemon, ``cpu_seconds`` of its event ``stopped``: from ready to the end of the last
+  checkpoint, plus whatever other threads than the main one did before ready, for librdkafka
+  fetches ahead while the kernel is made ready. The main thread's first poll, which the schema is
+  inferred from, is the one thing left out (at most 500 records are read in it);
+- of the loop, from the first poll with records to the last record learned.
+
+So neither pays for its imports, nor we for compiling, which the first, cold run does. It is not among
+those that count. The topic's batches are as librdkafka makes them by default.
+
+Figures
+-------
+ratio_librdkafka
+    Ours to the loop, samples per CPU-second: median of the pairs.
+ours_samples_per_cpu_second, loop_samples_per_cpu_second
+ours_samples_per_second
+    Wall time from ready; fetching is ahead by then.
+message_bytes
+    Mean, before compression.
+partitions, lanes
+ready_seconds_cold, ready_seconds_warm
+    From the process's start, without and with compiled kernels on the disk.
+rss_mb
+    Peak resident memory of the daemon's warm runs, in 10^6 bytes.
+"""
+
+import os
+import sys
+import tempfile
+import uuid
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.harness import children, daemon, kafka
+from benchmarks.harness.daemon import DaemonRun
+from benchmarks.harness.errors import BenchmarkError
+from benchmarks.harness.machine import ROOT
+from benchmarks.harness.report import Report, shown
+from benchmarks.harness.spread import Spread, ratios
+from benchmarks.loops.river_loop import Outcome
+from simulators import make
+from streamlr import config, registry
+
+_CODEC = "lz4"
+_DECIMALS = 6
+_SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Everything that the figures are made of; ``warm`` and ``loop`` are pairs."""
+
+    cold: DaemonRun
+    warm: Sequence[DaemonRun]
+    loop: Sequence[Outcome]
+    message_bytes: float
+    lanes: int
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add the benchmark's options."""
+    parser.add_argument(
+        "--bootstrap", metavar="HOST:PORT", help="use this broker; default: its own"
+    )
+    parser.add_argument("--records", type=_at_least(1000), default=300_000, help="for the daemon")
+    parser.add_argument("--loop-records", type=_at_least(1000), default=60_000, help="for the loop")
+    parser.add_argument("--repeats", type=_at_least(3), default=3, help="pairs of runs, 3 or more")
+
+
+def measure(asked: Namespace) -> Report:
+    """Write the topic, then run both in turns.
+
+    Raises
+    ------
+    BenchmarkError
+        A process failed, or did not learn every record it was given.
+    """
+    if asked.loop_records > asked.records:
+        raise BenchmarkError("--loop-records is a part of --records")
+    load = f"{os.getloadavg()[0]:.1f}"
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(_scratch()))
+        bootstrap = stack.enter_context(kafka.broker(asked.bootstrap, folder))
+        topic = f"benchmark-ingest-{uuid.uuid4().hex[:8]}"
+        stack.enter_context(kafka.topic(bootstrap, topic))
+        stream = make("abrupt", seed=_SEED, features=10)
+        size = kafka.write(
+            bootstrap, topic, stream, asked.records, decimals=_DECIMALS, codec=_CODEC
+        )
+        cold = _ours(folder, "cold", bootstrap, topic, asked.records)
+        warm, loop = [], []
+        for number in range(1, asked.repeats + 1):
+            warm.append(_ours(folder, f"warm-{number}", bootstrap, topic, asked.records))
+            loop.append(_loop(bootstrap, topic, asked.loop_records))
+            _tell(f"pair {number} of {asked.repeats}", warm[-1], loop[-1])
+        settings = config.read(folder / "cold.toml", {})
+    lanes = registry.load("schedules", settings.schedule.type).lanes(settings.schedule)
+    measured = Measured(cold, warm, loop, size, lanes)
+    notes = {
+        "codec": _CODEC,
+        "schedule": settings.schedule.type,
+        "detector": settings.detector.type,
+        "load average before": load,
+    }
+    return Report(figures(measured), notes | _notes(measured))
+
+
+def figures(measured: Measured) -> dict[str, Spread]:
+    """Return every figure under its fixed name."""
+    warm, loop = measured.warm, measured.loop
+    ours_rate = [run.learned / run.cpu_seconds for run in warm]
+    loop_rate = [run.learned / run.cpu_seconds for run in loop]
+    return {
+        "ratio_librdkafka": ratios(ours_rate, loop_rate),
+        "ours_samples_per_cpu_second": Spread.of(*ours_rate),
+        "loop_samples_per_cpu_second": Spread.of(*loop_rate),
+        "ours_samples_per_second": Spread.of(*(run.learned / run.wall_seconds for run in warm)),
+        "message_bytes": Spread.of(measured.message_bytes),
+        "partitions": Spread.of(kafka.PARTITIONS),
+        "lanes": Spread.of(measured.lanes),
+        "ready_seconds_cold": Spread.of(measured.cold.ready_seconds),
+        "ready_seconds_warm": Spread.of(*(run.ready_seconds for run in warm)),
+        "rss_mb": Spread.of(*(run.peak_bytes / 1e6 for run in warm)),
+    }
+
+
+def _notes(measured: Measured) -> dict[str, str]:
+    cold, ours, loop = measured.cold, measured.warm[0], measured.loop[0]
+    cold_rate = shown(cold.learned / cold.cpu_seconds)
+    return {
+        "repeats": f"{len(measured.warm)} pairs, in turns",
+        "ours": f"learned {ours.learned:,} of {ours.learned:,} records, accuracy {ours.accuracy:.2%}",
+        "loop": f"learned the first {loop.learned:,} of them, accuracy {loop.accuracy:.2%}",
+        "cold run": f"{cold_rate} samples per CPU-second, {cold.peak_bytes / 1e6:.0f} MB",
+    }
+
+
+def _ours(folder: Path, name: str, bootstrap: str, topic: str, records: int) -> DaemonRun:
+    """One run of the daemon; all of them share the compiled kernels, none a checkpoint."""
+    path = folder / f"{name}.toml"
+    path.write_text(daemon.configuration(bootstrap, topic, folder / f"checkpoints-{name}"))
+    run = daemon.run(path, folder / "kernels")
+    _require_all("the daemon", run.learned, records)
+    return run
+
+
+def _loop(bootstrap: str, topic: str, records: int) -> Outcome:
+    command = [sys.executable, "-m", "benchmarks.loops.river_loop", "--bootstrap", bootstrap]
+    finished = children.run("the loop", [*command, "--topic", topic, "--records", str(records)])
+    outcome = Outcome(**finished.said[-1][1])
+    _require_all("the loop", outcome.learned, records)
+    return outcome
+
+
+def _require_all(name: str, learned: int, records: int) -> None:
+    if learned != records:
+        raise BenchmarkError(f"{name} learned {learned} records of {records}")
+
+
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    parent = ROOT / ".cache" / "benchmarks"
+    parent.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=parent, prefix="ingest-")
+
+
+def _tell(what: str, ours: DaemonRun, loop: Outcome) -> None:
+    """Show progress: a run takes minutes."""
+    rates = [run.learned / run.cpu_seconds for run in (ours, loop)]
+    text = f"{what}: ours {shown(rates[0])}, loop {shown(rates[1])} samples per CPU-second"
+    print(f"{text}, ratio {rates[0] / rates[1]:.1f}", file=sys.stderr)
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    """Make a type for argparse."""
+
+    def integer(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise ArgumentTypeError(f"{value} must be at least {least}")
+        return value
+
+    return integer

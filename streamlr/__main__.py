@@ -1,0 +1,5 @@
+"""``python -m streamlr``."""
+
+from streamlr.cli import main
+
+raise SystemExit(main())

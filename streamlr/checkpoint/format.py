@@ -1,0 +1,102 @@
+"""The checkpoint's format: safetensors, with a header in JSON. No pickle: reading one runs no code.
+
+Arrays are the state tree's leaves under their dotted names. The header (metadata key
+``streamlr``) holds what is not an array, and a checksum over everything. The same state at the
+same offsets is the same bytes: no clock, no host name, no path is in it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+import safetensors.numpy
+from safetensors import SafetensorError
+
+VERSION = 1
+_KEY = "streamlr"
+
+
+class UnreadableError(Exception):
+    """The bytes are not a checkpoint that this version reads; the message says why."""
+
+
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is not an array.
+
+    Attributes
+    ----------
+    pipeline
+        The configuration's ``name``.
+    components
+        Table of the configuration → its settings: a state fits those it was made with only.
+    features, label
+        The schema.
+    classes
+        Labels in the order of their class indices.
+    positions
+        Partition → offset of the next record to read.
+    marks
+        Sink's table → where its output stood.
+    """
+
+    pipeline: str
+    components: dict[str, dict[str, Any]]
+    features: tuple[str, ...]
+    label: str
+    classes: tuple[Any, ...]
+    positions: dict[int, int]
+    marks: dict[str, dict[str, int]]
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    version: int
+    checksum: str
+    header: msgspec.Raw
+
+
+def encode(header: Header, arrays: Mapping[str, np.ndarray]) -> bytes:
+    """One file's bytes."""
+    body = msgspec.json.encode(header)
+    envelope = _Envelope(VERSION, _checksum(body, arrays), msgspec.Raw(body))
+    metadata = {_KEY: msgspec.json.encode(envelope).decode()}
+    return safetensors.numpy.save(dict(arrays), metadata)
+
+
+def decode(data: bytes) -> tuple[Header, dict[str, np.ndarray]]:
+    """Header and arrays of a file.
+
+    Raises
+    ------
+    UnreadableError
+        It is cut short or altered, or of another version.
+    """
+    try:
+        arrays = safetensors.numpy.load(data)
+        length = int.from_bytes(data[:8], "little")
+        metadata = msgspec.json.decode(data[8 : 8 + length])["__metadata__"]
+        envelope = msgspec.json.decode(metadata[_KEY], type=_Envelope)
+    except (SafetensorError, msgspec.MsgspecError, KeyError) as error:
+        message = f"it is damaged ({error})"
+        raise UnreadableError(message) from error
+    if envelope.version != VERSION:
+        message = f"it is of format {envelope.version}, this streamlr reads format {VERSION}"
+        raise UnreadableError(message)
+    if envelope.checksum != _checksum(bytes(envelope.header), arrays):
+        message = "its checksum does not match: it was altered or damaged"
+        raise UnreadableError(message)
+    try:
+        return msgspec.json.decode(envelope.header, type=Header), arrays
+    except msgspec.MsgspecError as error:
+        message = f"its header is not of this version ({error})"
+        raise UnreadableError(message) from error
+
+
+def _checksum(body: bytes, arrays: Mapping[str, np.ndarray]) -> str:
+    hasher = hashlib.blake2b(body, digest_size=16)
+    for name in sorted(arrays):
+        array = arrays[name]
+        hasher.update(f"\n{name} {array.dtype} {array.shape}\n".encode())
+        hasher.update(np.ascontiguousarray(array).tobytes())
+    return hasher.hexdigest()

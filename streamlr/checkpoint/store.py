@@ -1,0 +1,121 @@
+"""A folder of checkpoints: written whole or not at all, the newest good one is used.
+
+A file is written beside its place, forced to the disk, and renamed into it. A reader sees all
+of it or none, whenever the power goes.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import structlog
+
+from streamlr.checkpoint import format as file_format
+from streamlr.errors import StorageError
+
+log = structlog.get_logger("streamlr.checkpoint")
+_PATTERN = "checkpoint-*.safetensors"
+
+
+class Store:
+    """Checkpoints of one pipeline.
+
+    Parameters
+    ----------
+    directory
+        Made where it is missing.
+    keep
+        How many are kept.
+
+    Raises
+    ------
+    StorageError
+        The folder cannot be made or written.
+    """
+
+    def __init__(self, directory: Path, keep: int) -> None:
+        self._directory = directory
+        self._keep = keep
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=directory):
+                pass
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def write(
+        self, sequence: int, header: file_format.Header, arrays: Mapping[str, np.ndarray]
+    ) -> Path:
+        """Store one checkpoint atomically and let the oldest go.
+
+        Parameters
+        ----------
+        sequence
+            Records processed: names the file, so that later ones sort after it.
+
+        Raises
+        ------
+        StorageError
+            It cannot be written; those there are untouched.
+        """
+        path = self._directory / f"checkpoint-{sequence:020d}.safetensors"
+        temporary = path.with_suffix(".tmp")
+        try:
+            with temporary.open("wb") as file:
+                file.write(file_format.encode(header, arrays))
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            self._sync_directory()
+            for old in self._newest_first()[self._keep :]:
+                old.unlink()
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise self._failure(error) from error
+        return path
+
+    def newest(self) -> tuple[file_format.Header, dict[str, np.ndarray]] | None:
+        """The newest checkpoint that can be read; None where there is none at all.
+
+        Raises
+        ------
+        StorageError
+            There are checkpoints but none can be read: starting from nothing would not be what
+            anybody wants.
+        """
+        faults = []
+        for path in self._newest_first():
+            try:
+                return file_format.decode(path.read_bytes())
+            except (file_format.UnreadableError, OSError) as error:
+                faults.append(f"{path}: {error}")
+                log.error(  # noqa: TRY400 - the reason says it all; a traceback adds nothing
+                    "checkpoint cannot be read, trying the one before",
+                    path=str(path),
+                    why=str(error),
+                )
+        if faults:
+            message = "[checkpoint] directory: no checkpoint there can be read:\n  " + "\n  ".join(
+                faults
+            )
+            raise StorageError(message + "\nMove them away to begin anew")
+        return None
+
+    def _newest_first(self) -> list[Path]:
+        return sorted(self._directory.glob(_PATTERN), reverse=True)
+
+    def _sync_directory(self) -> None:
+        descriptor = os.open(self._directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _failure(self, error: OSError) -> StorageError:
+        return StorageError(
+            f"[checkpoint] directory: cannot write {self._directory}: {error.strerror}"
+        )

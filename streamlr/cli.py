@@ -1,0 +1,142 @@
+"""The command ``streamlr``: run, check, backtest.
+
+Exit codes follow BSD's sysexits: 0 done, 78 configuration, 69 something is unreachable, 65
+data, 73 cannot write. An error that the operator can mend is a message on standard error, never
+a traceback.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from streamlr import __version__, config
+from streamlr.errors import ConfigurationError, StreamlrError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        code: int = parsed.command(parsed)
+    except StreamlrError as error:
+        print(f"streamlr: {error}", file=sys.stderr)  # noqa: T201 - a command's own output
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT  # as shells tell it
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: end quietly
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="streamlr", description="Learn from a stream; no learning rate to pick."
+    )
+    parser.add_argument("--version", action="version", version=f"streamlr {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands.add_parser("run", help="run the daemon"))
+    _add_check(commands.add_parser("check", help="check a configuration without running it"))
+    _add_backtest(commands.add_parser("backtest", help="compare schedules on a file"))
+    return parser
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("config", nargs="?", type=Path, help="configuration file (TOML)")
+    parser.add_argument("--bootstrap", metavar="HOST:PORT", help="without a file: the Kafka broker")
+    parser.add_argument("--topic", help="without a file: the topic to learn from")
+    parser.add_argument("--label", metavar="FIELD", help="without a file: the label's field")
+    parser.add_argument("--live", action="store_true", help="show progress in the terminal")
+    parser.set_defaults(command=_run)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("config", type=Path, help="configuration file (TOML)")
+    parser.set_defaults(command=_check)
+
+
+def _add_backtest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="CSV or NDJSON, gzipped or not")
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="the label's column")
+    parser.add_argument("--task", choices=["binary"], default="binary")
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="leave a column out (repeatable)",
+    )
+    parser.add_argument(
+        "--schedule",
+        action="append",
+        default=[],
+        metavar="NAME[:KEY=VALUE,…]",
+        help="schedule to try (repeatable; default: race), with options as in the configuration",
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the results there too")
+    parser.set_defaults(command=_backtest)
+
+
+def _configuration(parsed: argparse.Namespace) -> config.Configuration:
+    quick: dict[str, Any] = {
+        "bootstrap": parsed.bootstrap,
+        "topic": parsed.topic,
+        "label": parsed.label,
+    }
+    given = [f"--{name}" for name, value in quick.items() if value is not None]
+    if parsed.config is not None:
+        if given:
+            raise ConfigurationError(
+                f"{', '.join(given)}: only without a configuration file; set it in {parsed.config}"
+            )
+        return config.read(parsed.config)
+    if len(given) < len(quick):
+        missing = [f"--{name}" for name, value in quick.items() if value is None]
+        raise ConfigurationError(
+            "give a configuration file, or --bootstrap, --topic and --label "
+            f"({', '.join(missing)} missing)"
+        )
+    source = {"type": "kafka", "bootstrap": parsed.bootstrap, "topic": parsed.topic}
+    tables = {"source": source, "stream": {"label": parsed.label}, "sink": {"type": "stdout"}}
+    return config.build(config.override(tables, os.environ))
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    configuration = _configuration(parsed)
+    from streamlr.service import Service  # noqa: PLC0415 - a wrong configuration is told at once
+    from streamlr.telemetry import logs  # noqa: PLC0415
+
+    logs.configure(configuration.log)
+    if parsed.live:
+        from streamlr.live import LiveView  # noqa: PLC0415
+
+        view = LiveView(configuration)
+        service = Service(configuration, view.update)
+    else:
+        view = None
+        service = Service(configuration)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, service.stop)
+    if view is None:
+        service.run()
+    else:
+        with view:
+            service.run()
+        view.summarise(service)
+    return 0
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    config.read(parsed.config)
+    print(f"{parsed.config} is valid")  # noqa: T201
+    return 0
+
+
+def _backtest(parsed: argparse.Namespace) -> int:
+    from streamlr import backtest  # noqa: PLC0415 - heavy imports only where needed
+
+    return backtest.command(parsed)

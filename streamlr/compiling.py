@@ -1,0 +1,124 @@
+"""Compile components one by one, and fuse a configuration's stages into one cached kernel.
+
+A component's functions are decorated with :func:`compiled`; with ``NUMBA_DISABLE_JIT=1`` the very
+same functions run as plain Python, which is how the tests hold both to the same bits.
+
+numba caches a compiled function on disk only when it belongs to a file, and it looks at that
+file alone to know whether it is stale. So a configuration's kernel is written out as a small
+module of its own, whose name carries a hash of every source that goes into it: a warm start
+finds it and compiles nothing, a changed source gets another name.
+"""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import inspect
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar, cast
+
+import numba
+
+_USED_BY_ALL = ("arithmetic.py", "compiling.py", "components.py")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """Compile a component's function: strict float64, no fast-math, division as in numpy."""
+    return cast("F", numba.njit(error_model="numpy")(function))
+
+
+def inlined(function: F) -> F:
+    """Compile a small function into its callers: a call in a loop keeps it from vectorising."""
+    return cast("F", numba.njit(error_model="numpy", forceinline=True)(function))
+
+
+def cache_directory() -> Path:
+    """Folder for compiled kernels: ``STREAMLR_CACHE``, else the user's cache folder.
+
+    Falls back to a private temporary folder where that cannot be written (a read-only root, a
+    service user without a home): the daemon then starts cold, which costs seconds and no more.
+    """
+    chosen = os.environ.get("STREAMLR_CACHE")
+    user_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = Path(chosen) if chosen else user_cache / "streamlr" / "kernels"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="streamlr-kernels-"))
+
+
+def fuse(template: Callable[..., Any], stages: Mapping[str, ModuleType]) -> Callable[..., Any]:
+    """Compile ``template`` with each name in ``stages`` bound to that component's module.
+
+    Parameters
+    ----------
+    template
+        The kernel's function as plain Python; it reaches its stages by module-level names.
+    stages
+        Stage name in the template → the component's module.
+
+    Returns
+    -------
+    Callable
+        The compiled function, loaded from the cache when these very sources were compiled before.
+    """
+    source = _module_source(template, stages)
+    name = f"streamlr_kernel_{_fingerprint(source, template, stages.values())}"
+    if name not in sys.modules:
+        path = cache_directory() / f"{name}.py"
+        if not path.exists():
+            _write_whole(path, source)
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None  # noqa: S101, PT018 - a .py path always has both
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    function: Callable[..., Any] = getattr(sys.modules[name], template.__name__)
+    return function
+
+
+def _module_source(template: Callable[..., Any], stages: Mapping[str, ModuleType]) -> str:
+    module = template.__module__
+    imports = [f"import {stage.__name__} as {name}" for name, stage in stages.items()]
+    used = [name for name in template.__code__.co_names if name in template.__globals__]
+    imports += [f"from {module} import {name}" for name in used if name not in stages]
+    return "\n".join(
+        [
+            f'"""Generated from {module}.{template.__name__}; not to be edited."""',
+            "from __future__ import annotations",
+            "import numba",
+            *imports,
+            '@numba.njit(cache=True, nogil=True, error_model="numpy")',
+            inspect.getsource(template),
+        ]
+    )
+
+
+def _fingerprint(source: str, template: Callable[..., Any], modules: Iterable[ModuleType]) -> str:
+    """Hash of the generated source and of every file whose code may be compiled into it."""
+    # everything beside a stage's module counts: stages call functions of their own kind
+    folders = {Path(inspect.getfile(module)).parent for module in modules}
+    files = {file for folder in folders for file in folder.glob("*.py")}
+    files |= {Path(__file__).with_name(name) for name in _USED_BY_ALL}
+    files.add(Path(inspect.getfile(template)))
+    digest = hashlib.blake2b(source.encode(), digest_size=12)
+    versions = (numba.__version__, importlib.metadata.version("numpy"), platform.python_version())
+    digest.update(" ".join(versions).encode())
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write so that another process sees all of the file or none of it."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False) as file:
+        file.write(text)
+    Path(file.name).replace(path)

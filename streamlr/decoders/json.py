@@ -1,0 +1,107 @@
+"""Flat JSON objects, one a record, read by msgspec.
+
+Numbers and booleans are features; null or an absent field is missing. A string, list or object
+where a number should be rejects the record, as does anything that is not a JSON object. Unknown
+fields are skipped.
+"""
+
+import operator
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+
+from streamlr.components import ComponentConfig
+from streamlr.decoders import Decoder
+from streamlr.records import Decoded, Reject, Schema
+
+_ANY = msgspec.json.Decoder(dict[str, Any])
+_BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: nested too deeply
+
+
+class Config(ComponentConfig):
+    """One flat JSON object a record."""
+
+    type: Literal["json"] = "json"
+
+
+def build(config: Config, schema: Schema) -> Decoder:  # noqa: ARG001 - one signature for every decoder
+    """Prepare to read the schema's fields."""
+    return JsonDecoder(schema)
+
+
+def sample(payload: Sequence[bytes | None]) -> list[dict[str, Any]]:
+    """Records as mappings; those that are not JSON objects are left out."""
+    records = []
+    for value in payload:
+        try:
+            records.append(_ANY.decode(value or b""))
+        except _BAD:
+            continue
+    return records
+
+
+def original(payload: Sequence[bytes | None], row: int) -> bytes:
+    """A record as it came."""
+    return payload[row] or b""
+
+
+class JsonDecoder:
+    """Reads the schema's fields into columns."""
+
+    def __init__(self, schema: Schema) -> None:
+        number = float | bool | None
+        fields: list[Any] = [
+            (f"f{index}", number, msgspec.field(default=None, name=name))
+            for index, name in enumerate(schema.features)
+        ]
+        label = (
+            "label",
+            int | float | str | bool | None,
+            msgspec.field(default=None, name=schema.label),
+        )
+        record = msgspec.defstruct("Record", [*fields, label], gc=False)
+        self._decode = msgspec.json.Decoder(record).decode
+        self._values = _getter([name for name, _, _ in fields])
+        self._width = len(fields)
+
+    def decode(self, payload: Sequence[bytes | None]) -> Decoded:
+        """Read each record's fields."""
+        rejects: list[Reject] = []
+        decode = self._decode
+        try:  # the common case: every record is good
+            records = [decode(value) for value in payload]  # type: ignore[arg-type]
+            rows = np.arange(len(records))
+        except (*_BAD, TypeError):
+            records, kept = self._one_by_one(payload, rejects)
+            rows = np.array(kept, np.int64)
+        values = np.array([self._values(record) for record in records], np.float64)
+        labels = [record.label for record in records]  # type: ignore[attr-defined]
+        return Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
+
+    def _one_by_one(
+        self, payload: Sequence[bytes | None], rejects: list[Reject]
+    ) -> tuple[list[msgspec.Struct], list[int]]:
+        records, kept = [], []
+        for row, value in enumerate(payload):
+            try:
+                if value is None:
+                    rejects.append(Reject(row, "empty", "the record has no value (a tombstone)"))
+                    continue
+                records.append(self._decode(value))
+                kept.append(row)
+            except msgspec.ValidationError as error:
+                rejects.append(Reject(row, "wrong_type", str(error)))
+            except _BAD as error:
+                rejects.append(Reject(row, "malformed", str(error)))
+        return records, kept
+
+
+def _getter(names: list[str]) -> Any:  # noqa: ANN401 - attrgetter's result depends on how many
+    if not names:
+        return lambda _record: ()
+    if len(names) == 1:
+        only = operator.attrgetter(names[0])
+        return lambda record: (only(record),)
+    return operator.attrgetter(*names)

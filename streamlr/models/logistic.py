@@ -1,0 +1,76 @@
+"""Logistic regression in K lanes: two classes, one weight vector a learning rate.
+
+The step of a lane is bounded so that it never overshoots, whatever its rate:
+step = η·(y - p) / (1 + η·‖x‖²·p(1-p)), an implicit (proximal) step to first order.
+
+References
+----------
+Toulis & Airoldi (2017), "Asymptotic and finite-sample properties of estimators based on stochastic gradients",
+section 2, for implicit steps; we solve theirs by one Newton step instead of a line search.
+"""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from streamlr.arithmetic import sigmoid
+from streamlr.compiling import compiled
+from streamlr.components import ComponentConfig, Shape
+
+TASKS = ("binary",)
+
+
+class Config(ComponentConfig):
+    """Linear model for two classes."""
+
+    type: Literal["logistic"] = "logistic"
+
+
+class State(NamedTuple):
+    """Weights and the latest prediction.
+
+    Attributes
+    ----------
+    weights : float64 [features + 1, lanes]
+        The last row is the bias.
+    probability : float64 [lanes]
+        P(class 1) of the latest inputs.
+    """
+
+    weights: np.ndarray
+    probability: np.ndarray
+
+
+def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature for every model
+    """Zero weights: every probability starts at one half."""
+    return State(np.zeros((shape.features + 1, shape.lanes)), np.full(shape.lanes, 0.5))
+
+
+@compiled
+def predict(state: State, inputs: np.ndarray) -> None:
+    """Fill ``state.probability`` with P(class 1) by each lane."""
+    weights, probability = state.weights, state.probability
+    probability[:] = 0.0
+    for row in range(weights.shape[0]):
+        for lane in range(weights.shape[1]):
+            probability[lane] += weights[row, lane] * inputs[row]
+    for lane in range(weights.shape[1]):
+        probability[lane] = sigmoid(probability[lane])
+
+
+@compiled
+def learn(state: State, inputs: np.ndarray, target: float, rates: np.ndarray) -> None:
+    """Move lane k by a bounded step at ``rates[k]``; lanes beyond ``len(rates)`` stay.
+
+    Uses ``state.probability`` of these inputs at the current weights.
+    """
+    norm = 0.0
+    for row in range(inputs.shape[0]):
+        norm += inputs[row] * inputs[row]
+    step = np.empty(rates.shape[0])
+    for lane in range(rates.shape[0]):
+        p = state.probability[lane]
+        step[lane] = rates[lane] * (target - p) / (1.0 + rates[lane] * norm * p * (1.0 - p))
+    for row in range(inputs.shape[0]):
+        for lane in range(rates.shape[0]):
+            state.weights[row, lane] += step[lane] * inputs[row]

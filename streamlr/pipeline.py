@@ -1,0 +1,149 @@
+"""Read this first: one record's way through streamlr.
+
+    source → decode → features → predict → emit → join labels → evaluate → detect → schedule →
+    learn → checkpoint
+
+A poll's records travel together; within the kernel each takes its stages before the next one
+starts, so that how the stream was cut into polls leaves no trace. This is the only file that
+knows the order of stages outside the kernel (:mod:`streamlr.kernel`).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from streamlr import emission, registry, state_tree
+from streamlr.checkpoint.format import Header
+from streamlr.components import NO_CLASS
+from streamlr.config import Configuration
+from streamlr.engine import Answers, Engine
+from streamlr.errors import StorageError
+from streamlr.labels.inline import Classes
+from streamlr.records import Decoded, Journal, Positions, Predictions, RawBatch, Reject, Schema
+from streamlr.sinks import Mark, Sink
+
+_STATEFUL = ("features", "model", "detector", "schedule", "evaluation")
+
+
+class Pipeline:
+    """One unit of state and the stages around it.
+
+    Parameters
+    ----------
+    config
+        Everything configured.
+    schema
+        The fields to read, fixed.
+    decoder
+        Type of the decoder that understands the source's payload.
+    sinks
+        ``sink`` and ``dead_letters``, open.
+    """
+
+    def __init__(
+        self, config: Configuration, schema: Schema, decoder: str, sinks: dict[str, Sink]
+    ) -> None:
+        self._config = config
+        self.schema = schema
+        decoders = registry.load("decoders", decoder)
+        settings = config.decoder if config.decoder.type == decoder else decoders.Config()
+        self._decoder = decoders.build(settings, schema)
+        self._original = decoders.original
+        self._sinks = sinks
+        self.classes = Classes(limit=2)
+        self.engine = Engine(config, len(schema.features))
+        self.positions: Positions = {}
+
+    def process(self, raw: RawBatch) -> tuple[list[Journal], list[Reject]]:
+        """Take one poll's records through every stage but the checkpoint.
+
+        Returns
+        -------
+        journal
+            Drift alarms and rate changes, in order.
+        rejects
+            Records that went to the dead letters.
+        """
+        decoded = self._decoder.decode(raw.payload)
+        decoded, labels = self.classes.encode(decoded)
+        answers = self.engine.run(decoded.values, labels)
+        if self._sinks["sink"].writes:
+            said = self._predictions(raw, decoded, answers)
+            self._sinks["sink"].write(emission.predictions(said))
+        if decoded.rejects and self._sinks["dead_letters"].writes:
+            source = getattr(self._config.source, "topic", self._config.source.type)
+            letters = emission.dead_letters(raw, decoded.rejects, self._original, source)
+            self._sinks["dead_letters"].write(letters)
+        self.positions.update(raw.positions)
+        return answers.journal, decoded.rejects
+
+    def _predictions(self, raw: RawBatch, decoded: Decoded, answers: Answers) -> Predictions:
+        names: tuple[Any, ...] = (*self.classes.met, None)  # NO_CLASS is -1: the last
+        second = answers.label == 1
+        certainty = np.where(second, answers.probability, 1.0 - answers.probability)
+        return Predictions(
+            raw=raw,
+            rows=decoded.rows,
+            label=[names[label] for label in answers.label.tolist()],
+            probability=np.where(answers.label == NO_CLASS, 0.0, certainty),
+            truth=decoded.labels,
+        )
+
+    def header(self, marks: dict[str, Mark]) -> Header:
+        """What a checkpoint holds besides the arrays."""
+        met = int((self.engine.state.counters.class_seen > 0).sum())
+        return Header(
+            pipeline=self._config.name,
+            components=_settings(self._config),
+            features=self.schema.features,
+            label=self.schema.label,
+            classes=self.classes.met[:met],
+            positions=dict(sorted(self.positions.items())),
+            marks=marks,
+        )
+
+    def restore(self, header: Header, arrays: dict[str, np.ndarray]) -> None:
+        """Be what a checkpoint says.
+
+        Raises
+        ------
+        StorageError
+            It was made with other settings.
+        """
+        _require_same(header, self._config)
+        try:
+            state_tree.fill(self.engine.state, arrays)
+        except ValueError as error:
+            message = f"the checkpoint does not fit this version of streamlr: {error}"
+            raise StorageError(message) from error
+        self.classes = Classes(limit=2, met=header.classes)
+        self.positions = dict(header.positions)
+
+
+def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
+    settings = {table: getattr(config, table).model_dump(mode="json") for table in _STATEFUL}
+    settings["stream"] = {"task": config.stream.task, "label": config.stream.label}
+    return settings
+
+
+def _require_same(header: Header, config: Configuration) -> None:
+    now = _settings(config)
+    differences = [
+        f"[{table}] {key} was {header.components.get(table, {}).get(key)!r}, is {value!r}"
+        for table, settings in now.items()
+        for key, value in settings.items()
+        if header.components.get(table, {}).get(key) != value
+    ]
+    if header.pipeline != config.name:
+        differences.insert(0, f"name was {header.pipeline!r}, is {config.name!r}")
+    if config.stream.features and config.stream.features != header.features:
+        differences.append(
+            f"[stream] features were {header.features}, are {config.stream.features}"
+        )
+    if differences:
+        message = (
+            "the checkpoint was made with other settings: "
+            + "; ".join(differences)
+            + ". Put them back, or choose another [checkpoint] directory to begin anew"
+        )
+        raise StorageError(message)

@@ -1,0 +1,146 @@
+"""The batch that travels: what a poll brought, and what the stages made of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Positions = dict[int, int]
+"""Partition → offset of the next record to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawBatch:
+    """Records of one poll as the source got them.
+
+    Attributes
+    ----------
+    payload
+        What the decoder takes: one item a record (a list of bytes, a data frame, columns).
+    partition, offset : int64 [records]
+        Where each record stands in its stream.
+    timestamp : int64 [records]
+        Milliseconds since 1970 by the source's clock; 0 where it has none.
+    keys
+        Record keys, where the source has them and a sink wants them.
+    positions
+        Where to read on after this batch, of every partition it touched.
+    """
+
+    payload: Any
+    partition: np.ndarray
+    offset: np.ndarray
+    timestamp: np.ndarray
+    keys: list[bytes | None] | None
+    positions: Positions
+
+    def __len__(self) -> int:
+        return len(self.offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What is read from a record: fixed before the first one is learned, and kept in checkpoints.
+
+    Attributes
+    ----------
+    features
+        Names of the numeric fields, in the order of the model's weights.
+    label
+        Name of the label's field.
+    """
+
+    features: tuple[str, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that could not be used.
+
+    Attributes
+    ----------
+    row
+        Its place in the raw batch.
+    reason
+        A short word from a bounded set: a metric's label.
+    detail
+        What exactly was wrong, for a person.
+    """
+
+    row: int
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Columns of the records that could be read.
+
+    Attributes
+    ----------
+    rows : int64 [kept]
+        Places in the raw batch, ascending.
+    values : float64 [kept, features]
+        NaN where missing.
+    labels
+        Raw labels, None where there is none.
+    rejects
+        The others.
+    """
+
+    rows: np.ndarray
+    values: np.ndarray
+    labels: list[Any]
+    rejects: list[Reject]
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One thing worth telling: a drift alarm or a change of the learning rate.
+
+    Attributes
+    ----------
+    sample
+        Index of the learned sample.
+    event
+        ``drift``, ``warning`` or ``rate``.
+    reason
+        Why the rate changed; empty for an alarm.
+    old, new
+        Learning rates before and after.
+    evidence
+        Signed rise of the watched error (alarms), or what the schedule says of its reason.
+    """
+
+    sample: int
+    event: str
+    reason: str
+    old: float
+    new: float
+    evidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What was said of each record of a batch, before its label was used.
+
+    Attributes
+    ----------
+    raw
+        The batch they answer.
+    rows : int64 [predictions]
+        Places in the raw batch.
+    label
+        Predicted labels, as they stand in the stream; None before any label was seen.
+    probability : float64 [predictions]
+        Of the label predicted.
+    truth
+        Labels that came with the records, None where there was none.
+    """
+
+    raw: RawBatch
+    rows: np.ndarray
+    label: list[Any]
+    probability: np.ndarray
+    truth: list[Any]

@@ -1,0 +1,78 @@
+"""Constant learning rate: the baseline that every other schedule has to beat."""
+
+from typing import Annotated, Literal, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from streamlr.compiling import compiled
+from streamlr.components import ComponentConfig, Shape
+
+REASONS = ("unchanged",)
+
+
+class Config(ComponentConfig):
+    """The same rate for ever."""
+
+    type: Literal["constant"] = "constant"
+    rate: Annotated[float, Field(gt=0, le=1e6, description="learning rate")] = 0.05
+
+
+class State(NamedTuple):
+    """The rate.
+
+    Attributes
+    ----------
+    rates : float64 [1]
+    change : float64 [3]
+    """
+
+    rates: np.ndarray
+    change: np.ndarray
+
+
+def lanes(config: Config) -> int:  # noqa: ARG001 - one signature for every schedule
+    """One learner."""
+    return 1
+
+
+def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature for every schedule
+    """The configured rate."""
+    return State(np.array([config.rate]), np.zeros(3))
+
+
+@compiled
+def read_out(state: State, probability: np.ndarray, answer: np.ndarray) -> None:  # noqa: ARG001
+    """The one lane's own."""
+    answer[0] = probability[0]
+    answer[1] = 1.0 if probability[0] >= 0.5 else 0.0
+
+
+@compiled
+def update(
+    state: State,  # noqa: ARG001
+    probability: np.ndarray,  # noqa: ARG001
+    target: float,  # noqa: ARG001
+    loss: float,  # noqa: ARG001
+    signal: int,  # noqa: ARG001
+    severity: float,  # noqa: ARG001
+) -> int:
+    """Nothing moves the rate."""
+    return 0
+
+
+@compiled
+def move(
+    state: State,
+    weights: np.ndarray,
+    inputs: np.ndarray,
+    probability: np.ndarray,
+    target: float,
+) -> None:
+    """No lane keeps a rate for each weight."""
+
+
+@compiled
+def rate(state: State) -> float:
+    """The configured rate."""
+    return state.rates[0]  # type: ignore[no-any-return]

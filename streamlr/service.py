@@ -1,0 +1,301 @@
+"""The daemon: open everything, poll until told to stop, checkpoint, close.
+
+The steps of a checkpoint, in this order, are what makes every record count exactly once:
+
+1. flush the sinks: every document made so far is durable, and the marks say where the output
+stands;
+2. write the state, the positions and the marks in one atomic file;
+3. commit the positions to the source, for whoever watches its lag.
+
+Killed before 2, work resumes from the checkpoint before, and the marks in it keep documents
+from being written twice.
+"""
+
+import contextlib
+import gc
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import structlog
+from prometheus_client import CollectorRegistry
+
+from streamlr import __version__, registry, schema, state_tree
+from streamlr.checkpoint.format import Header
+from streamlr.checkpoint.store import Store
+from streamlr.config import Configuration
+from streamlr.errors import StorageError
+from streamlr.pipeline import Pipeline
+from streamlr.records import Positions, RawBatch, Schema
+from streamlr.sinks import Mark, Sink
+from streamlr.sources import Source
+from streamlr.telemetry.events import Events
+from streamlr.telemetry.metrics import SnapshotCollector
+from streamlr.telemetry.snapshot import Snapshot
+from streamlr.web.server import WebServer
+
+log = structlog.get_logger("streamlr")
+
+_PUBLISH_SECONDS = 0.2
+_STALLED_SECONDS = 60.0  # a loop that has not turned for so long is not healthy
+
+Observer = Callable[["Service"], None]
+
+
+class Service:
+    """One pipeline running.
+
+    Parameters
+    ----------
+    config
+        Everything configured.
+    observer
+        Called after every poll, for a live view or a progress bar.
+    """
+
+    def __init__(self, config: Configuration, observer: Observer | None = None) -> None:
+        self._config = config
+        self._observe = observer or (lambda _service: None)
+        self.when_ready: Callable[[], None] = lambda: None
+        self.metrics = CollectorRegistry()
+        self.events = Events(self.metrics, config.name)
+        self.snapshot = Snapshot()
+        self.metrics.register(SnapshotCollector(config.name, self._published_snapshot, __version__))
+        self.source: Source = registry.load("sources", config.source.type).build(
+            config.source, config.name
+        )
+        self._sinks: dict[str, Sink] = {
+            table: registry.load("sinks", settings.type).build(settings, table)
+            for table, settings in (("sink", config.sink), ("dead_letters", config.dead_letters))
+        }
+        self._store: Store | None = None
+        self.pipeline: Pipeline | None = None
+        self._waiting: list[RawBatch] = []
+        self._stopping = False
+        self._signal = "none"
+        self._is_ready = False
+        self._turned = time.monotonic()
+        self._published = 0.0
+        self._checkpointed = 0.0
+        self._window = (0, 0)
+        self._event_time = 0.0
+        self._start_cpu = 0.0
+
+    def run(self) -> None:
+        """Work until the stream ends or a signal comes.
+
+        Raises
+        ------
+        StreamlrError
+            Something that the operator can mend; all state up to the latest checkpoint is safe.
+        """
+        began = time.monotonic()
+        self.events.started(
+            version=__version__,
+            source=self._config.source.type,
+            schedule=self._config.schedule.type,
+        )
+        with contextlib.ExitStack() as self._opened:
+            self._open(began)
+            while not self._stopping and not self.source.finished:
+                self._turn()
+            if self._stopping:
+                log.info("stopping", signal=self._signal)
+            self._finish()
+
+    def stop(self, number: int = 0, _frame: FrameType | None = None) -> None:
+        """Finish the poll at hand, then end; a signal handler.
+
+        It must not log: the signal may come amid a line, and the log's lock would wait for itself.
+        """
+        self._stopping = True
+        self._signal = signal.Signals(number).name if number else "none"
+
+    def _open(self, began: float) -> None:
+        config = self._config
+        if config.checkpoint.directory is not None:
+            self._store = Store(config.checkpoint.directory / config.name, config.checkpoint.keep)
+        if config.web.enabled:
+            web = WebServer(config.web, self.metrics, self._healthy, self._ready)
+            self._opened.callback(web.close)
+            log.info("listening", host=config.web.host, port=web.port)
+        stored = self._store.newest() if self._store else None
+        marks = stored[0].marks if stored else {}
+        for table, sink in self._sinks.items():
+            sink.open(marks.get(table))
+            self._opened.callback(sink.close)
+        positions = self.source.open(stored[0].positions if stored else None)
+        self._opened.callback(self.source.close)
+        if stored is None:
+            self._begin(positions)
+        else:
+            self._resume(*stored)
+        self._checkpointed = time.monotonic()
+        gc.collect()
+        gc.freeze()  # what is there now stays: the collector need not look at it again and again
+        if self.pipeline is None:
+            return
+        self._publish()
+        self._is_ready = True
+        self._start_cpu = time.thread_time()  # this thread's only: others have begun to fetch
+        self.events.ready(time.monotonic() - began)
+        self.when_ready()
+        for raw in self._waiting:
+            self._take(raw)
+        self._waiting.clear()
+
+    def _begin(self, positions: Positions) -> None:
+        """Start from nothing: fix the schema, and checkpoint at once."""
+        fixed = self._fix_schema()
+        if fixed is not None:
+            pipeline = self._start_pipeline(fixed)
+            pipeline.positions = positions
+            self._checkpoint()  # so that the schema, and where output began, outlive a crash
+
+    def _resume(self, header: Header, arrays: dict[str, np.ndarray]) -> None:
+        pipeline = self._start_pipeline(Schema(header.features, header.label))
+        pipeline.restore(header, arrays)
+        self.events.restored(int(pipeline.engine.state.counters.predicted[0]), header.positions)
+
+    def _fix_schema(self) -> Schema | None:
+        """Decide the fields from the first records, which are kept to be learned from.
+
+        None when told to stop before the first record came.
+        """
+        stream = self._config.stream
+        if stream.features:
+            return Schema(stream.features, stream.label)
+        sample = registry.load("decoders", self._decoder()).sample
+        records: list[dict[str, Any]] = []
+        deadline = float("inf")
+        while len(records) < stream.infer_from and time.monotonic() < deadline:
+            if self._stopping or self.source.finished:
+                break
+            self._turned = time.monotonic()
+            raw = self.source.poll(self._config.loop.poll_records, self._config.loop.poll_seconds)
+            if raw is not None:
+                deadline = min(deadline, time.monotonic() + stream.infer_seconds)
+                self._waiting.append(raw)
+                records += sample(raw.payload)
+        if self._stopping and not records:
+            return None
+        fixed, left_out = schema.infer(records[: stream.infer_from], stream)
+        self.events.schema_fixed(fixed.features, fixed.label, left_out)
+        return fixed
+
+    def _decoder(self) -> str:
+        own = self.source.decoder
+        configured: str = self._config.decoder.type
+        return configured if own == "json" else own
+
+    def _start_pipeline(self, fixed: Schema) -> Pipeline:
+        self.pipeline = Pipeline(self._config, fixed, self._decoder(), self._sinks)
+        self.pipeline.engine.warm_up()
+        self.events.know_reasons(self.pipeline.engine.reasons[1:])
+        return self.pipeline
+
+    def _turn(self) -> None:
+        """One turn of the loop: poll, process, publish, checkpoint when due."""
+        loop = self._config.loop
+        raw = self.source.poll(loop.poll_records, loop.poll_seconds)
+        if raw is not None:
+            self._take(raw)
+        self._turned = time.monotonic()
+        if self._turned - self._published > _PUBLISH_SECONDS:
+            self._publish()
+        if self._turned - self._checkpointed > self._config.checkpoint.interval_seconds:
+            self._checkpoint_or_try_later()
+        self._observe(self)
+
+    def _take(self, raw: RawBatch) -> None:
+        assert self.pipeline is not None  # noqa: S101 - records come after opening
+        journal, rejects = self.pipeline.process(raw)
+        self._event_time = float(raw.timestamp[-1]) / 1000.0 if len(raw) else 0.0
+        if journal:
+            self.events.journal(journal)
+        if rejects:
+            self.events.rejected(rejects, (int(raw.offset[reject.row]) for reject in rejects))
+
+    def _published_snapshot(self) -> Snapshot | None:
+        return self.snapshot if self._is_ready else None
+
+    def _publish(self) -> None:
+        """Show the moment to readers on other threads."""
+        assert self.pipeline is not None  # noqa: S101 - called after opening
+        engine = self.pipeline.engine
+        counters = engine.state.counters
+        learned, updates = int(counters.learned[0]), int(counters.updates[0])
+        samples = learned - self._window[0]
+        per_sample = (
+            (updates - self._window[1]) / samples if samples else self.snapshot.updates_per_sample
+        )
+        self._window = (learned, updates)
+        changes = counters.rate_changes.tolist()
+        self.snapshot = Snapshot(
+            records=int(counters.predicted[0]),
+            learned=learned,
+            updates=updates,
+            alarms={"warning": int(counters.alarms[1]), "drift": int(counters.alarms[2])},
+            rate_changes={
+                reason: changes[code] for code, reason in enumerate(engine.reasons) if code
+            },
+            learning_rate=engine.learning_rate,
+            updates_per_sample=per_sample,
+            metrics=engine.metrics(),
+            lag_records=self.source.lag().records,
+            positions=dict(self.pipeline.positions),
+            event_time=self._event_time,
+        )
+        self._published = time.monotonic()
+
+    def _checkpoint(self) -> None:
+        """The three steps at the top of this file."""
+        if self._store is None or self.pipeline is None:
+            return
+        began = time.monotonic()
+        marks: dict[str, Mark] = {table: sink.flush() for table, sink in self._sinks.items()}
+        header = self.pipeline.header(marks)
+        state = self.pipeline.engine.state
+        sequence = int(state.counters.predicted[0])
+        path = self._store.write(sequence, header, state_tree.flatten(state))
+        self.source.commit(header.positions)
+        self.events.checkpoint_written(str(path), time.monotonic() - began, path.stat().st_size)
+
+    def _checkpoint_or_try_later(self) -> None:
+        """A full disk is no reason to stop predicting: tell, count, try again later."""
+        try:
+            self._checkpoint()
+        except StorageError as error:
+            self.events.checkpoint_failed(str(error))
+        self._checkpointed = time.monotonic()
+
+    def _finish(self) -> None:
+        if self.pipeline is None:  # told to stop before the first record
+            return
+        self._checkpoint()
+        for sink in self._sinks.values():
+            sink.flush()
+        self._publish()
+        self._observe(self)
+        self.events.stopped(
+            records=self.snapshot.records,
+            learned=self.snapshot.learned,
+            rejected=self.events.rejected_count,
+            drift_alarms=self.snapshot.alarms["drift"],
+            accuracy=self.snapshot.metrics["cumulative"]["accuracy"],
+            log_loss=self.snapshot.metrics["cumulative"]["log_loss"],
+            state=state_tree.digest(self.pipeline.engine.state),
+            cpu_seconds=round(time.process_time() - self._start_cpu, 6),
+        )
+
+    def _healthy(self) -> str:
+        stalled = time.monotonic() - self._turned
+        return f"the loop has not turned for {stalled:.0f} s" if stalled > _STALLED_SECONDS else ""
+
+    def _ready(self) -> str:
+        if not self._is_ready:
+            return "starting"
+        return "stopping" if self._stopping else ""

@@ -1,0 +1,69 @@
+"""Sources: where records come from, and where reading stands.
+
+A component offers ``build(config, name) -> Source``. A kind of source that comes with its own
+decoder names it in ``DECODER``.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from streamlr.records import Positions, RawBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far reading is behind.
+
+    Attributes
+    ----------
+    records
+        Records of each partition not read yet.
+    """
+
+    records: dict[int, int] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """A stream of records in partitions, each with ascending offsets.
+
+    Notes
+    -----
+    ``poll`` must not block for longer than asked. Records come in order within a partition,
+    each once, starting at the positions given to ``open``.
+    """
+
+    decoder: str
+    finished: bool
+
+    def open(self, positions: Positions | None) -> Positions:
+        """Connect and stand at ``positions``, or where the configuration says when there are none.
+
+        Returns
+        -------
+        Positions
+            Where reading starts, partition by partition.
+
+        Raises
+        ------
+        UnavailableError
+            The source cannot be reached or has no such stream.
+        DataError
+            The records at ``positions`` are gone.
+        """
+        ...
+
+    def poll(self, records: int, seconds: float) -> RawBatch | None:
+        """Next records, at most ``records``; None when none came within ``seconds``."""
+        ...
+
+    def commit(self, positions: Positions) -> None:
+        """Tell the source that everything before ``positions`` is checkpointed."""
+        ...
+
+    def lag(self) -> Lag:
+        """How far behind reading is, as far as it can be told without asking a server."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        ...

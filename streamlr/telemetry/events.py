@@ -1,0 +1,153 @@
+"""What happens, told once: each method is one event, one log line and one metric.
+
+Log lines of events that a bad stream can repeat without end are limited; their metrics count
+every one.
+"""
+
+import time
+from collections.abc import Iterable
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from streamlr.records import Journal, Reject
+
+log = structlog.get_logger("streamlr")
+_LINES_EVERY_SECONDS = 1.0
+
+REJECT_REASONS = ("malformed", "wrong_type", "empty", "too_many_classes")
+
+
+class Events:
+    """Log and count.
+
+    Parameters
+    ----------
+    registry
+        Where the metrics are registered.
+    pipeline
+        Value of their ``pipeline`` label.
+    """
+
+    def __init__(self, registry: CollectorRegistry, pipeline: str) -> None:
+        self._log = log.bind(pipeline=pipeline)
+        self._quiet_until: dict[str, float] = {}
+        self._untold: dict[str, int] = {}
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(name, text, ("pipeline", *labels), registry=registry)
+
+        rejected = counter(
+            "streamlr_records_rejected", "Records sent to the dead letters.", "reason"
+        )
+        self._rejected = rejected
+        for reason in REJECT_REASONS:
+            rejected.labels(pipeline, reason)
+        failures = counter("streamlr_checkpoint_failures", "Checkpoints that could not be written.")
+        self._checkpoint_failures = failures.labels(pipeline)
+        self._checkpoint_seconds = Histogram(
+            "streamlr_checkpoint_duration_seconds",
+            "Time to write a checkpoint, flushing the sinks included.",
+            ("pipeline",),
+            registry=registry,
+        ).labels(pipeline)
+        self._checkpoint_time = Gauge(
+            "streamlr_checkpoint_timestamp_seconds",
+            "When the latest checkpoint was written; 0 before the first.",
+            ("pipeline",),
+            registry=registry,
+        ).labels(pipeline)
+        self._change_time = Gauge(
+            "streamlr_learning_rate_last_change_timestamp_seconds",
+            "When the learning rate last changed for this reason; 0 if it has not since the start.",
+            ("pipeline", "reason"),
+            registry=registry,
+        )
+        self._pipeline = pipeline
+        self.rejected_count = 0
+
+    def know_reasons(self, reasons: Iterable[str]) -> None:
+        """Show every reason's series from the start."""
+        for reason in reasons:
+            self._change_time.labels(self._pipeline, reason)
+
+    def started(self, **facts: object) -> None:
+        """The daemon has begun."""
+        self._log.info("starting", **facts)
+
+    def schema_fixed(self, features: tuple[str, ...], label: str, left_out: dict[str, str]) -> None:
+        """What is learned from was decided."""
+        self._log.info("schema fixed", features=list(features), label=label, left_out=left_out)
+
+    def ready(self, seconds: float, **facts: object) -> None:
+        """The first record can come."""
+        self._log.info("ready", seconds=round(seconds, 3), **facts)
+
+    def stopped(self, **facts: object) -> None:
+        """The daemon has ended as it should."""
+        self._log.info("stopped", **facts)
+
+    def rejected(self, rejects: Iterable[Reject], offsets: Iterable[int]) -> None:
+        """Records went to the dead letters."""
+        for reject, offset in zip(rejects, offsets, strict=True):
+            self._rejected.labels(self._pipeline, reject.reason).inc()
+            self.rejected_count += 1
+            if self._may_tell(reject.reason):
+                self._log.warning(
+                    "record rejected",
+                    reason=reject.reason,
+                    offset=offset,
+                    detail=reject.detail,
+                    **self._held_back(reject.reason),
+                )
+
+    def journal(self, entries: Iterable[Journal]) -> None:
+        """Drift alarms and changes of the learning rate."""
+        for entry in entries:
+            if entry.event == "rate":
+                self._change_time.labels(self._pipeline, entry.reason).set_to_current_time()
+                if self._may_tell("rate"):
+                    self._log.info(
+                        "learning rate changed",
+                        sample=entry.sample,
+                        reason=entry.reason,
+                        old=entry.old,
+                        new=entry.new,
+                        evidence=entry.evidence,
+                        **self._held_back("rate"),
+                    )
+            elif self._may_tell(entry.event):
+                self._log.info(
+                    f"{entry.event} detected",
+                    sample=entry.sample,
+                    error_rose_by=entry.evidence,
+                    **self._held_back(entry.event),
+                )
+
+    def restored(self, sequence: int, positions: dict[int, int]) -> None:
+        """Work goes on from a checkpoint."""
+        self._log.info("resuming from the checkpoint", records=sequence, positions=positions)
+
+    def checkpoint_written(self, path: str, seconds: float, size: int) -> None:
+        """State is safe."""
+        self._checkpoint_seconds.observe(seconds)
+        self._checkpoint_time.set_to_current_time()
+        self._log.debug("checkpoint written", path=path, seconds=round(seconds, 4), bytes=size)
+
+    def checkpoint_failed(self, why: str) -> None:
+        """State is not safe; work goes on and it is tried again."""
+        self._checkpoint_failures.inc()
+        self._log.error("checkpoint failed, trying again at the next interval", why=why)
+
+    def _may_tell(self, what: str) -> bool:
+        """Whether a line of this sort is due; those held back are counted."""
+        now = time.monotonic()
+        if now < self._quiet_until.get(what, 0.0):
+            self._untold[what] = self._untold.get(what, 0) + 1
+            return False
+        self._quiet_until[what] = now + _LINES_EVERY_SECONDS
+        return True
+
+    def _held_back(self, what: str) -> dict[str, int]:
+        count = self._untold.pop(what, 0)
+        return {"lines_held_back": count} if count else {}

@@ -1,0 +1,105 @@
+"""Metrics that are read off the latest snapshot when Prometheus asks.
+
+Counters come from the pipeline's own state, which a checkpoint holds: after a restart they go
+on where they stood.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from streamlr.telemetry.snapshot import Snapshot
+
+_METRICS = {
+    "accuracy": "Share of right labels.",
+    "kappa": "Cohen's kappa.",
+    "kappa_temporal": "Kappa against repeating the previous label.",
+    "log_loss": "Log-loss of the label's probability, in nats.",
+}
+
+
+class SnapshotCollector(Collector):
+    """Turns the latest snapshot into metrics.
+
+    Parameters
+    ----------
+    pipeline
+        Value of the ``pipeline`` label.
+    latest
+        Gives the latest snapshot; None until there is one. Until then counters are not shown: after
+        a restart they would fall to 0 and rise again, which Prometheus takes for new events.
+    version
+        For ``streamlr_build_info``.
+    """
+
+    def __init__(self, pipeline: str, latest: Callable[[], Snapshot | None], version: str) -> None:
+        self._pipeline = pipeline
+        self._latest = latest
+        self._version = version
+
+    def collect(self) -> Iterator[Metric]:
+        """Metrics of one moment."""
+        now = self._latest()
+        build = GaugeMetricFamily("streamlr_build_info", "Version.", labels=["version"])
+        build.add_metric([self._version], 1)
+        yield build
+        if now is None:
+            return
+        yield self._counter("streamlr_records", "Records predicted.", now.records)
+        yield self._counter("streamlr_samples_learned", "Labelled samples learned.", now.learned)
+        yield self._counter("streamlr_updates", "Model updates.", now.updates)
+        yield self._counters(
+            "streamlr_drift_alarms", "Drift detector's signals.", "kind", now.alarms
+        )
+        changes = "Changes of the learning rate worth telling."
+        yield self._counters("streamlr_learning_rate_changes", changes, "reason", now.rate_changes)
+        yield self._gauge("streamlr_learning_rate", "Learning rate in use.", now.learning_rate)
+        per_sample = "Model updates per learned sample, lately."
+        yield self._gauge("streamlr_updates_per_sample", per_sample, now.updates_per_sample)
+        yield from self._prequential(now)
+        yield from self._progress(now)
+
+    def _prequential(self, now: Snapshot) -> Iterator[Metric]:
+        for name, text in _METRICS.items():
+            family = GaugeMetricFamily(f"streamlr_{name}", text, labels=["pipeline", "view"])
+            for view, values in now.metrics.items():
+                family.add_metric([self._pipeline, view], values[name])
+            yield family
+
+    def _progress(self, now: Snapshot) -> Iterator[Metric]:
+        lag = GaugeMetricFamily(
+            "streamlr_lag_records", "Records not read yet.", labels=["pipeline", "partition"]
+        )
+        for partition, records in now.lag_records.items():
+            lag.add_metric([self._pipeline, str(partition)], records)
+        yield lag
+        offset = GaugeMetricFamily(
+            "streamlr_offset", "Offset of the next record.", labels=["pipeline", "partition"]
+        )
+        for partition, position in now.positions.items():
+            offset.add_metric([self._pipeline, str(partition)], position)
+        yield offset
+        behind = any(now.lag_records.values())
+        seconds = max(0.0, time.time() - now.event_time) if now.event_time and behind else 0.0
+        text = "Age of the latest record read, while there are more to read; 0 when none is."
+        yield self._gauge("streamlr_lag_seconds", text, seconds)
+
+    def _gauge(self, name: str, text: str, value: float) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(name, text, labels=["pipeline"])
+        family.add_metric([self._pipeline], value)
+        return family
+
+    def _counter(self, name: str, text: str, value: int) -> CounterMetricFamily:
+        family = CounterMetricFamily(name, text, labels=["pipeline"])
+        family.add_metric([self._pipeline], value)
+        return family
+
+    def _counters(
+        self, name: str, text: str, label: str, values: dict[str, int]
+    ) -> CounterMetricFamily:
+        family = CounterMetricFamily(name, text, labels=["pipeline", label])
+        for value, count in values.items():
+            family.add_metric([self._pipeline, value], count)
+        return family

@@ -1,0 +1,1 @@
+"""HTTP: what Prometheus, orchestrators and people ask of a running daemon."""

@@ -1,0 +1,96 @@
+"""Engines of any components, and streams to run them on."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+import simulators
+from streamlr import config, kernel, registry
+from streamlr.components import NO_CLASS
+from streamlr.engine import Engine
+from streamlr.records import Journal
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+FEATURES = 4
+PAIRS = [(s, d) for s in registry.names("schedules") for d in registry.names("detectors")]
+"""Every schedule with every detector: each pair is a kernel of its own."""
+
+
+class Events(NamedTuple):
+    """A piece of a stream: values [rows, FEATURES], NaN where missing, and labels [rows]."""
+
+    values: Floats
+    labels: Integers
+
+
+class Said(NamedTuple):
+    """What an engine answered, in bits that compare: NaN equals NaN."""
+
+    label: list[int]
+    probability: bytes
+    journal: list[Journal]
+
+
+def engine(schedule: str = "constant", detector: str = "none", **tables: dict[str, Any]) -> Engine:
+    """Return a fresh engine."""
+    return Engine(configuration(schedule, detector, **tables), FEATURES)
+
+
+def configuration(
+    schedule: str = "constant", detector: str = "none", **tables: dict[str, Any]
+) -> config.Configuration:
+    """Return a configuration of these components, and of the default ones where none is named."""
+    return config.build(
+        {
+            "source": {"type": "simulator"},
+            "stream": {"label": "target"},
+            "schedule": {"type": schedule},
+            "detector": {"type": detector},
+            **tables,
+        }
+    )
+
+
+@lru_cache(maxsize=8)
+def drifting(rows: int, seed: int = 1) -> Events:
+    """Return a stream that drifts every 150 rows, with missing values and rows without a label."""
+    stream = simulators.make("abrupt", seed, features=FEATURES, drift_every=150, noise=0.02)
+    values, labels = stream.rows(0, rows)
+    random = np.random.default_rng(seed)
+    values[random.random(values.shape) < 0.05] = np.nan
+    labels = labels.astype(np.int64)
+    labels[random.random(rows) < 0.1] = NO_CLASS
+    return Events(values, labels)
+
+
+def run(subject: Engine, events: Events, cuts: Iterable[int] = ()) -> Said:
+    """Run all events, in as many calls as the cuts make."""
+    edges = [0, *sorted(cuts), len(events.labels)]
+    answers = [
+        subject.run(events.values[start:stop], events.labels[start:stop])
+        for start, stop in pairwise(edges)
+    ]
+    return Said(
+        label=[label for answer in answers for label in answer.label.tolist()],
+        probability=b"".join(answer.probability.tobytes() for answer in answers),
+        journal=[entry for answer in answers for entry in answer.journal],
+    )
+
+
+def give_slots(subject: Engine, slots: int) -> None:
+    """Make room for predictions that wait for their label."""
+    pending = subject.state.pending
+    subject.state = subject.state._replace(
+        pending=kernel.Pending(
+            inputs=np.zeros((slots, pending.inputs.shape[1])),
+            probability=np.zeros((slots, pending.probability.shape[1])),
+            answer=np.zeros((slots, pending.answer.shape[1])),
+            label=np.zeros(slots, np.int64),
+        )
+    )

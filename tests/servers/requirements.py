@@ -1,0 +1,53 @@
+"""What has to be installed for the real servers, and what a test does without it."""
+
+import os
+import shutil
+import subprocess
+from typing import NoReturn
+
+import pytest
+
+from tests.servers.kafka.jars import jars_are_cached
+
+_INSTALL = {
+    "java": (
+        "a Java 17 runtime (Debian/Ubuntu: apt-get install openjdk-17-jre-headless; "
+        "macOS: brew install openjdk@17, and put its bin folder on PATH)"
+    ),
+    "mvn": "Maven (Debian/Ubuntu: apt-get install maven; macOS: brew install maven)",
+    "prometheus": (
+        "Prometheus (Debian/Ubuntu: apt-get install prometheus; macOS: brew install prometheus)"
+    ),
+}
+
+
+def require_kafka() -> None:
+    """Go on only where a Kafka broker can be started."""
+    _require("java")
+    if not jars_are_cached():
+        _require("mvn")
+
+
+def require_prometheus() -> None:
+    """Go on only where a Prometheus server can be started."""
+    _require("prometheus")
+
+
+def _require(program: str) -> None:
+    if not _runs(program):
+        _missing(f"`{program}` is not on PATH or does not run: install {_INSTALL[program]}")
+
+
+def _runs(program: str) -> bool:
+    # Being there is not enough: macOS has a `java` that only says where to get one.
+    if shutil.which(program) is None:
+        return False
+    result = subprocess.run([program, "--version"], capture_output=True, check=False)
+    return result.returncode == 0
+
+
+def _missing(message: str) -> NoReturn:
+    # On CI a skipped test would look like a passed one.
+    if os.environ.get("CI") == "true":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
