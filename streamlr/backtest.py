@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -20,6 +21,7 @@ from streamlr import config
 from streamlr.config import Configuration
 from streamlr.errors import ConfigurationError, StorageError
 from streamlr.service import Service
+from streamlr.sources.file import CsvFile, LinesFile
 
 _COLUMNS = ("accuracy", "log-loss", "kappa", "kappa-t", "samples", "rejected", "k/CPU-s")
 
@@ -111,11 +113,19 @@ def _run(schedule: str, configuration: Configuration, progress: Progress) -> Run
         progress.update(task, completed=service.snapshot.records)
 
     service = Service(configuration, observe)
-    service.when_ready = lambda: began.append(time.process_time())
+    def ready() -> None:
+        assert isinstance(service.source, CsvFile | LinesFile)  # noqa: S101 - as configured above
+        progress.update(task, total=service.source.count())
+        began.append(time.process_time())
+
+    service.when_ready = ready
     service.run()
     spent = time.process_time() - began[0]
     done = service.snapshot
     progress.update(task, completed=done.records, total=done.records)
+    for field in service.left_out.keys() - set(configuration.stream.ignore):
+        why = service.left_out[field]
+        progress.console.print(f"{schedule}: field {field!r} is left out: {why}", style="dim")
     return Run(
         schedule, done.metrics["cumulative"], done.learned, service.events.rejected_count, spent
     )
@@ -124,9 +134,12 @@ def _run(schedule: str, configuration: Configuration, progress: Progress) -> Run
 def _table(file: Path, runs: Sequence[Run]) -> Table:
     table = Table(
         title=f"{file.name}: prequential, one pass",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        pad_edge=False,
         caption="kappa-t: against repeating the label before; k/CPU-s: thousands a CPU-second",
     )
-    table.add_column("schedule", overflow="fold")
+    table.add_column("schedule", overflow="fold", min_width=12)
     for column in _COLUMNS:
         table.add_column(column, justify="right", no_wrap=True)
     for run in runs:

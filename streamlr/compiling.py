@@ -121,4 +121,5 @@ def _write_whole(path: Path, text: str) -> None:
     """Write so that another process sees all of the file or none of it."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False) as file:
         file.write(text)
+    Path(file.name).chmod(0o644)  # compiled once for all users, as in an image built by root
     Path(file.name).replace(path)

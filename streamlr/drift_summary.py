@@ -51,7 +51,7 @@ class DriftSummary:
         if learned > self._known_until:
             self._known_until = 2 * learned + 100_000
             self._points = stream.change_points(self._known_until)
-        while len(self._concepts) <= len(self._points) and self._next() <= learned:
+        while len(self._concepts) <= len(self._points) and self._next() < learned:
             self._concepts.append(_Concept(self._next()))
         concept, rate = self._concepts[-1], engine.learning_rate
         concept.highest = max(concept.highest, rate)

@@ -62,11 +62,13 @@ class Engine:
         shape = Shape(features, _TASK_CLASSES[config.stream.task], lanes)
         self.state = _initial_state(self._stages, config, shape)
         self._process = compiling.fuse(kernel.process, self._stages)
+        self._rate = compiling.fuse(kernel.learning_rate, {"schedule": self._stages["schedule"]})
         self._features = features
 
     def warm_up(self) -> None:
         """Compile the kernel, or load it from the cache: the first record shall not wait."""
         self.run(np.empty((0, self._features)), np.empty(0, np.int64))
+        self._rate(self.state)
 
     def run(self, values: np.ndarray, labels: np.ndarray) -> Answers:
         """Predict each row, then learn it where it has a label.
@@ -116,7 +118,7 @@ class Engine:
     @property
     def learning_rate(self) -> float:
         """The one rate that stands for the schedule now."""
-        return float(self._stages["schedule"].rate(self.state.schedule))
+        return float(self._rate(self.state))
 
     def metrics(self) -> dict[str, dict[str, float]]:
         """Prequential metrics: view → metric → value."""

@@ -120,6 +120,11 @@ class Output(NamedTuple):
     entries: np.ndarray
 
 
+def learning_rate(state: State) -> float:
+    """The one rate that stands for the schedule now; a template like ``process``."""
+    return schedule.rate(state.schedule)
+
+
 def process(state: State, batch: Batch, first: int, out: Output) -> int:
     """Run events ``first`` … of ``batch``; the index of the first event not run is returned.
 

@@ -62,6 +62,8 @@ class LiveView:
         assert service.pipeline is not None  # noqa: S101 - observers are called by a running service
         engine = service.pipeline.engine
         learned = int(engine.state.counters.learned[0])
+        if learned == 0:
+            return
         if learned >= self._next_point:
             rate, accuracy = engine.learning_rate, engine.metrics()["windowed"]["accuracy"]
             self._rate.append(rate)

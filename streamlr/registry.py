@@ -44,7 +44,8 @@ def load(kind: str, type_: str) -> ModuleType:
     Raises
     ------
     ConfigurationError
-        There is no such component; the message lists those there are.
+        There is no such component, and the message lists those there are; or a third party's
+        cannot be imported.
     """
     wanted = _plain(type_)
     known = names(kind)
@@ -55,9 +56,17 @@ def load(kind: str, type_: str) -> ModuleType:
         raise ConfigurationError(f"{kind}: there is no {type_!r}{hint}; choose one of: {choices}")
     for entry in _third_party(kind):
         if _plain(entry.name) == wanted:
-            module: ModuleType = entry.load()
-            return module
+            return _load_third_party(kind, entry)
     return importlib.import_module(f"streamlr.{kind}.{wanted}")
+
+
+def _load_third_party(kind: str, entry: importlib.metadata.EntryPoint) -> ModuleType:
+    try:
+        module: ModuleType = entry.load()
+    except (ImportError, AttributeError) as error:
+        message = f"{kind}: {entry.name!r} ({entry.value}) cannot be imported: {error}"
+        raise ConfigurationError(message) from error
+    return module
 
 
 def _plain(type_: str) -> str:

@@ -74,6 +74,7 @@ class Service:
         self._store: Store | None = None
         self.pipeline: Pipeline | None = None
         self._waiting: list[RawBatch] = []
+        self.left_out: dict[str, str] = {}
         self._stopping = False
         self._signal = "none"
         self._is_ready = False
@@ -140,7 +141,7 @@ class Service:
             return
         self._publish()
         self._is_ready = True
-        self._start_cpu = time.thread_time()  # this thread's only: others have begun to fetch
+        self._start_cpu = time.process_time()  # what starting cost is not the stream's
         self.events.ready(time.monotonic() - began)
         self.when_ready()
         for raw in self._waiting:
@@ -182,8 +183,8 @@ class Service:
                 records += sample(raw.payload)
         if self._stopping and not records:
             return None
-        fixed, left_out = schema.infer(records[: stream.infer_from], stream)
-        self.events.schema_fixed(fixed.features, fixed.label, left_out)
+        fixed, self.left_out = schema.infer(records[: stream.infer_from], stream)
+        self.events.schema_fixed(fixed.features, fixed.label, self.left_out)
         return fixed
 
     def _decoder(self) -> str:

@@ -6,7 +6,8 @@ import resource
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,7 @@ def run(
     command: Sequence[str],
     *,
     environment: Mapping[str, str] | None = None,
+    watch: Callable[[int, Mapping[str, Any]], None] = lambda _pid, _said: None,
     limit_seconds: float = 900.0,
 ) -> Finished:
     """Run a program; it and what it starts are gone on return, however that comes about.
@@ -54,6 +56,8 @@ def run(
         Program and arguments; it runs at the root of the checkout.
     environment
         Instead of the benchmark's own.
+    watch
+        Gets the process's id and each JSON object that it says, at once.
     limit_seconds
         Killed after so long.
 
@@ -61,16 +65,26 @@ def run(
     ------
     BenchmarkError
         It ended with another status than 0; the message has its last lines.
+
+    Notes
+    -----
+    It has ended when nobody holds its output any more: neither it nor what it started.
     """
     guard = Guard()
     watchdog = threading.Timer(limit_seconds, guard.end_group)
     began = time.monotonic()
+    said: list[tuple[float, Mapping[str, Any]]] = []
+    tail: deque[str] = deque(maxlen=_TAIL)
     process = None
     try:
         process = _start(command, environment, guard)
         watchdog.start()
         assert process.stdout is not None  # noqa: S101 - it is a pipe
-        lines = [(time.monotonic() - began, line.rstrip()) for line in process.stdout]
+        for line in process.stdout:
+            if line.startswith("{"):
+                said.append((time.monotonic() - began, json.loads(line)))
+                watch(process.pid, said[-1][1])
+            tail.append(line)
         usage = _wait(process)
     finally:
         watchdog.cancel()
@@ -78,10 +92,10 @@ def run(
         if process is not None:
             process.communicate()  # closes the pipe, and waits if that was not done
     if process.returncode != 0:
-        tail = "\n".join(line for _, line in lines[-_TAIL:])
         after = f"{time.monotonic() - began:.0f} s (limit: {limit_seconds:g} s)"
-        raise BenchmarkError(f"{name} ended with status {process.returncode} after {after}\n{tail}")
-    said = [(at, json.loads(line)) for at, line in lines if line.startswith("{")]
+        raise BenchmarkError(
+            f"{name} ended with status {process.returncode} after {after}\n{''.join(tail)}"
+        )
     return Finished(said, usage.ru_utime + usage.ru_stime, _bytes(usage.ru_maxrss))
 
 

@@ -2,4 +2,4 @@
 
 
 class BenchmarkError(RuntimeError):
-    """Nothing could be measured, or what was measured is not what was meant; the message says why."""
+    """There is nothing to report; the message says what went wrong."""

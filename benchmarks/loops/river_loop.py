@@ -6,14 +6,16 @@ metrics; no checksums, which librdkafka leaves out by default too and kafka-pyth
 Python, at a quarter of the whole loop's time.
 
 ``python -m benchmarks.loops.river_loop`` prints one JSON object. Its CPU time starts when the first
-poll has come, so neither imports nor connecting count.
+poll has come, so neither imports nor connecting count, nor reading the first 5,000 records (under
+2 % of 60,000 records' time, in the loop's favour).
 """
 
 import json
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import asdict
 from typing import Protocol
 
 from kafka import KafkaConsumer, TopicPartition
@@ -21,6 +23,8 @@ from river.drift import ADWIN
 from river.linear_model import LogisticRegression
 from river.metrics import Accuracy
 from river.preprocessing import StandardScaler
+
+from benchmarks.loops import Outcome
 
 _SILENCE_SECONDS = 30.0
 
@@ -31,28 +35,6 @@ class Message(Protocol):
     @property
     def value(self) -> bytes:
         """A flat JSON object."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the loop did.
-
-    Attributes
-    ----------
-    learned
-        Records.
-    accuracy
-        Prequential, a fraction.
-    alarms
-        Of ADWIN.
-    cpu_seconds
-        Of the whole process, from the first poll with records to the last record.
-    """
-
-    learned: int
-    accuracy: float
-    alarms: int
-    cpu_seconds: float
 
 
 def learn(polls: Iterable[Sequence[Message]], records: int, label: str = "target") -> Outcome:
@@ -86,7 +68,7 @@ def learn(polls: Iterable[Sequence[Message]], records: int, label: str = "target
     raise EOFError(f"{learned} records, {records} wanted")
 
 
-def read(bootstrap: str, topic: str) -> Iterator[Sequence[Message]]:
+def read(bootstrap: str, topic: str) -> Generator[Sequence[Message], None, None]:
     """Poll partition 0 from its beginning, until nothing comes for 30 s."""
     consumer = KafkaConsumer(
         bootstrap_servers=bootstrap,
@@ -114,7 +96,8 @@ def main() -> None:
     parser.add_argument("--topic", required=True)
     parser.add_argument("--records", type=int, required=True)
     asked = parser.parse_args()
-    outcome = learn(read(asked.bootstrap, asked.topic), asked.records)
+    with closing(read(asked.bootstrap, asked.topic)) as polls:  # left to the interpreter, it hangs
+        outcome = learn(polls, asked.records)
     print(json.dumps(asdict(outcome)))
 
 

@@ -61,7 +61,8 @@ def encode(header: Header, arrays: Mapping[str, np.ndarray]) -> bytes:
     body = msgspec.json.encode(header)
     envelope = _Envelope(VERSION, _checksum(body, arrays), msgspec.Raw(body))
     metadata = {_KEY: msgspec.json.encode(envelope).decode()}
-    return safetensors.numpy.save(dict(arrays), metadata)
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}  # views are not
+    return safetensors.numpy.save(whole, metadata)
 
 
 def decode(data: bytes) -> tuple[Header, dict[str, np.ndarray]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from streamlr.components import ComponentConfig
 from streamlr.decoders import Decoder
+from streamlr.errors import DataError
 from streamlr.records import Decoded, Reject, Schema
 
 _ANY = msgspec.json.Decoder(dict[str, Any])
@@ -61,7 +62,11 @@ class JsonDecoder:
             int | float | str | bool | None,
             msgspec.field(default=None, name=schema.label),
         )
-        record = msgspec.defstruct("Record", [*fields, label], gc=False)
+        try:
+            record = msgspec.defstruct("Record", [*fields, label], gc=False)
+        except ValueError as error:  # quotes, backslashes and control characters in a name
+            message = f"[stream] a field cannot be read by its name: {error}; ignore it"
+            raise DataError(message) from error
         self._decode = msgspec.json.Decoder(record).decode
         self._values = _getter([name for name, _, _ in fields])
         self._width = len(fields)

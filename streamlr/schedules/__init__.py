@@ -16,3 +16,6 @@ A component offers
 
 and in its state ``rates`` [lanes with one rate], and ``change`` [3]: old rate, new rate and evidence of the latest change told.
 """
+
+INTERNAL = ("autostep",)
+"""Files of this kind that other components use and nobody configures by name."""

@@ -63,6 +63,12 @@ class _File:
         zeros = np.zeros(count, np.int64)
         return RawBatch(payload, zeros, np.arange(start, self._at), zeros, None, {0: self._at})
 
+    def _gone(self, rows: int, position: int) -> DataError:
+        return DataError(
+            f"[source] path: {self._config.path} has {rows} rows, but {position} of it were read "
+            "before the checkpoint: it was cut or replaced"
+        )
+
     def commit(self, positions: Positions) -> None:
         """Nobody to tell."""
 
@@ -78,9 +84,9 @@ class CsvFile(_File):
 
     def open(self, positions: Positions | None) -> Positions:
         """Stand at a row."""
-        self._at = (positions or {}).get(0, 0)
+        self._at = self._began = (positions or {}).get(0, 0)
         try:
-            frame = pl.scan_csv(
+            frame = self._frame = pl.scan_csv(
                 self._config.path,
                 infer_schema=False,
                 separator=self._config.separator,
@@ -104,14 +110,26 @@ class CsvFile(_File):
         if not len(self._block):
             try:
                 self._block = next(self._blocks, pl.DataFrame())
-            except pl.exceptions.PolarsError as error:
+            except (pl.exceptions.PolarsError, OSError) as error:
                 message = f"{self._config.path}: after row {self._at}: {_first_line(error)}"
                 raise DataError(message) from error
         if not len(self._block):
+            self._require_rows()
             self.finished = True
             return None
         rows, self._block = self._block.head(records), self._block.slice(records)
         return self._batch(rows, len(rows))
+
+    def _require_rows(self) -> None:
+        """Nothing came: is that the end, or are rows gone that had been read?"""
+        if self._at == self._began > 0:
+            rows = self._frame.select(pl.len()).collect().item()
+            if rows < self._began:
+                raise self._gone(rows, self._began)
+
+    def count(self) -> int:
+        """Rows of the whole file, for a progress bar; reads it once more."""
+        return int(self._frame.select(pl.len()).collect().item())
 
     def close(self) -> None:
         """Let go of what is left to read."""
@@ -125,19 +143,18 @@ class LinesFile(_File):
 
     def open(self, positions: Positions | None) -> Positions:
         """Stand at a line."""
-        path = self._config.path
-        opener = gzip.open if path.suffix == ".gz" else open
-        self._file = cast(BinaryIO, opener(path, "rb"))
+        self._file = self._reader()
         self._at = 0
         position = (positions or {}).get(0, 0)
         while self._at < position:
             self._at += len(skipped := self._lines(min(position - self._at, _BLOCK_ROWS)))
             if not skipped:
-                message = (
-                    f"[source] path: {path} has {self._at} lines, work was at line {position} of it"
-                )
-                raise DataError(message)
+                raise self._gone(self._at, position)
         return {0: self._at}
+
+    def _reader(self) -> BinaryIO:
+        opener = gzip.open if self._config.path.suffix == ".gz" else open
+        return cast("BinaryIO", opener(self._config.path, "rb"))
 
     def _lines(self, count: int) -> list[bytes]:
         try:
@@ -153,6 +170,11 @@ class LinesFile(_File):
             self.finished = True
             return None
         return self._batch(lines, len(lines))
+
+    def count(self) -> int:
+        """Lines of the whole file, for a progress bar; reads it once more."""
+        with self._reader() as file:
+            return sum(1 for _ in file)
 
     def close(self) -> None:
         """Close the file."""

@@ -1,6 +1,8 @@
 """Engines of any components, and streams to run them on."""
 
+import json
 from collections.abc import Iterable
+from copy import copy, deepcopy
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -16,6 +18,9 @@ from streamlr.records import Journal
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+
+Component = str | dict[str, Any]
+"""A type, or a whole table."""
 
 FEATURES = 4
 PAIRS = [(s, d) for s in registry.names("schedules") for d in registry.names("detectors")]
@@ -37,21 +42,31 @@ class Said(NamedTuple):
     journal: list[Journal]
 
 
-def engine(schedule: str = "constant", detector: str = "none", **tables: dict[str, Any]) -> Engine:
-    """Return a fresh engine."""
+def engine(
+    schedule: Component = "constant", detector: Component = "none", **tables: dict[str, Any]
+) -> Engine:
+    """Return an engine as good as new: making one takes long, copying the first does not."""
+    made = copy(_first(json.dumps([schedule, detector, tables])))
+    made.state = deepcopy(made.state)
+    return made
+
+
+@lru_cache(maxsize=64)
+def _first(described: str) -> Engine:
+    schedule, detector, tables = json.loads(described)
     return Engine(configuration(schedule, detector, **tables), FEATURES)
 
 
 def configuration(
-    schedule: str = "constant", detector: str = "none", **tables: dict[str, Any]
+    schedule: Component = "constant", detector: Component = "none", **tables: dict[str, Any]
 ) -> config.Configuration:
     """Return a configuration of these components, and of the default ones where none is named."""
     return config.build(
         {
             "source": {"type": "simulator"},
             "stream": {"label": "target"},
-            "schedule": {"type": schedule},
-            "detector": {"type": detector},
+            "schedule": {"type": schedule} if isinstance(schedule, str) else schedule,
+            "detector": {"type": detector} if isinstance(detector, str) else detector,
             **tables,
         }
     )
@@ -59,12 +74,17 @@ def configuration(
 
 @lru_cache(maxsize=8)
 def drifting(rows: int, seed: int = 1) -> Events:
-    """Return a stream that drifts every 150 rows, with missing values and rows without a label."""
-    stream = simulators.make("abrupt", seed, features=FEATURES, drift_every=150, noise=0.02)
+    """Return a stream with values and labels missing, which drifts in two ways.
+
+    Every 300 rows labels turn over; from rows 450 to 600 and so on they have no rule at all.
+    """
+    stream = simulators.make("stationary", seed, features=FEATURES, noise=0.02)
     values, labels = stream.rows(0, rows)
+    labels = (labels.astype(np.int64) + np.arange(rows) // 300) % 2
     random = np.random.default_rng(seed)
+    unruly = np.arange(rows) // 150 % 5 == 3
+    labels[unruly] = random.integers(0, 2, int(unruly.sum()))
     values[random.random(values.shape) < 0.05] = np.nan
-    labels = labels.astype(np.int64)
     labels[random.random(rows) < 0.1] = NO_CLASS
     return Events(values, labels)
 

@@ -34,7 +34,7 @@ class Config(ComponentConfig):
     stop_at: Literal["never", "end"] = Field(
         "never", description="'end': where the topic ends at start"
     )
-    client: Literal["librdkafka"] = "librdkafka"
+    client: Literal["librdkafka"] = Field("librdkafka", description="library that speaks to Kafka")
     startup_seconds: Annotated[float, Field(gt=0)] = Field(10.0, description="deadline to connect")
     options: dict[str, Property] = Field({}, description="librdkafka properties: TLS, SASL, …")
 

@@ -1,0 +1,1 @@
+"""How streamlr is run, watched and alerted on; README.md lists what is here."""

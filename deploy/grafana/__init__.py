@@ -1,0 +1,1 @@
+"""The Grafana dashboard, from code: see :mod:`deploy.grafana.dashboard`."""

@@ -1,0 +1,76 @@
+"""What a scan fills: one element a record in each array, one row in the matrix."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from streamlr.compiling import inlined
+from streamlr.json_scanner.instructions import pointer
+
+NONE, INTEGER, REAL, BOOLEAN, STRING = range(5)
+"""What a label is."""
+
+
+class Columns(NamedTuple):
+    """Records of a poll as columns.
+
+    Attributes
+    ----------
+    values : float64 [records, features]
+        NaN where missing; of no meaning where a record was not understood.
+    understood : uint8 [records]
+        0 or 1.
+    kind : uint8 [records]
+        What the label is: NONE, INTEGER, REAL, BOOLEAN or STRING.
+    integer : int64 [records]
+        The label that is an INTEGER or BOOLEAN; the place of a STRING among the strings.
+    real : float64 [records]
+        The label that is a REAL.
+    string_start, string_end : int64 [records]
+        Where in the text the strings are, quotes included; those that were met again, and found
+        again, have one place.
+    counts : int64 [6]
+        Labels understood of each kind; then the strings.
+    """
+
+    values: Any
+    understood: Any
+    kind: Any
+    integer: Any
+    real: Any
+    string_start: Any
+    string_end: Any
+    counts: Any
+
+
+STRINGS = 5
+"""Place of the number of strings among the counts."""
+
+
+def room(records: int, features: int) -> Columns:
+    """Return columns to be filled."""
+    return Columns(
+        values=np.empty((records, features)),
+        understood=np.empty(records, np.uint8),
+        kind=np.empty(records, np.uint8),
+        integer=np.empty(records, np.int64),
+        real=np.empty(records),
+        string_start=np.empty(records, np.int64),
+        string_end=np.empty(records, np.int64),
+        counts=np.zeros(STRINGS + 1, np.int64),
+    )
+
+
+@inlined
+def bare(out: Columns) -> Columns:
+    """The same as pointers."""
+    return Columns(
+        pointer(out.values),
+        pointer(out.understood),
+        pointer(out.kind),
+        pointer(out.integer),
+        pointer(out.real),
+        pointer(out.string_start),
+        pointer(out.string_end),
+        pointer(out.counts),
+    )

@@ -1,0 +1,112 @@
+"""Whose values they are: a hash table of the names that are looked for."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from streamlr.compiling import compiled, inlined
+from streamlr.json_scanner import strings
+from streamlr.json_scanner.instructions import Pointer, pointer
+from streamlr.json_scanner.words import PADDING, hashed, same
+
+OTHERS = 128
+"""Keys that are not looked for are told apart, as far as their hash goes, to foresee what follows."""
+
+_FREE = -1
+
+
+class Names(NamedTuple):
+    """The names of a schema: features, and the label last.
+
+    Attributes
+    ----------
+    count : int
+        How many.
+    text : uint8
+        All names in UTF-8, and padding.
+    start, length : int64 [fields]
+        Where each is.
+    slots : int64 [a power of two over twice the fields]
+        Field at the slot of its hash, or at the next free one.
+    last_slot : int
+    spelled : uint8 [the longest name and padding]
+        Where a key that is written with escapes is spelled out.
+    longest : int
+    """
+
+    count: int
+    text: Any
+    start: Any
+    length: Any
+    slots: Any
+    last_slot: int
+    spelled: Any
+    longest: int
+
+
+def table(fields: list[str]) -> Names:
+    """Lay the names out for the kernel, in arrays; the slots are filled there."""
+    encoded = [name.encode() for name in fields]
+    length = np.array([len(name) for name in encoded], np.int64)
+    slots = np.full(1 << (2 * len(fields)).bit_length(), _FREE)
+    longest = int(length.max())
+    return Names(
+        count=len(fields),
+        text=np.frombuffer(bytearray().join([*encoded, bytes(PADDING)]), np.uint8),
+        start=np.cumsum(length) - length,
+        length=length,
+        slots=slots,
+        last_slot=len(slots) - 1,
+        spelled=np.zeros(longest + PADDING, np.uint8),
+        longest=longest,
+    )
+
+
+@inlined
+def bare(names: Names) -> Names:
+    """The same as pointers."""
+    return Names(
+        names.count,
+        pointer(names.text),
+        pointer(names.start),
+        pointer(names.length),
+        pointer(names.slots),
+        names.last_slot,
+        pointer(names.spelled),
+        names.longest,
+    )
+
+
+@compiled
+def fill(names: Names) -> None:
+    """Give each name its slot, if that was not done."""
+    for slot in range(names.last_slot + 1):
+        if names.slots[slot] != _FREE:
+            return
+    for field in range(names.count):
+        slot = hashed(names.text, names.start[field], names.length[field]) & names.last_slot
+        while names.slots[slot] != _FREE:
+            slot = (slot + 1) & names.last_slot
+        names.slots[slot] = field
+
+
+@compiled
+def find(text: Pointer, start: int, end: int, names: Names) -> int:
+    """Return the field of a key as it stands in the text, without its quotes.
+
+    Other keys are ``count`` … ``count + OTHERS - 1``.
+    """
+    length = end - start
+    if strings.has_escape(text, start, end):
+        length = strings.unescape(text, start, end, names.spelled, names.longest)
+        text, start = names.spelled, np.int64(0)
+    code = hashed(text, start, length)
+    slot = code & names.last_slot
+    while names.slots[slot] != _FREE:
+        field = names.slots[slot]
+        if names.length[field] == length and same(
+            names.text, names.start[field], text, start, length
+        ):
+            return field  # type: ignore[no-any-return]
+        slot = (slot + 1) & names.last_slot
+    return names.count + code % OTHERS

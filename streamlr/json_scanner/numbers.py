@@ -1,0 +1,192 @@
+"""Numbers: their digits as one integer, and the float64 nearest to them.
+
+References
+----------
+Lemire, "Number parsing at a gigabyte per second", Software: Practice and Experience 51 (2021),
+describes the algorithm of Eisel and Lemire; Mushtak and Lemire, "Fast number parsing without
+fallback", ibid. 53 (2023), prove that its 128 bits decide for every word of digits. Clinger's fast
+path ("How to read floating point numbers accurately", PLDI 1990) is left out: it is not
+faster here, and random 16-digit numbers are on either side of its limit, 2**53, as often as not.
+"""
+
+import numpy as np
+
+from streamlr.compiling import inlined
+from streamlr.json_scanner.instructions import Pointer, leading_zeros, load, multiply_high
+from streamlr.json_scanner.powers import HIGH, LARGEST, LOW, SMALLEST
+from streamlr.json_scanner.words import digits, eight_digits, fewer_digits
+
+NO_NUMBER, INTEGER, REAL, LONG = 0, 1, 2, 3
+"""What a piece of text is: LONG is a valid number of more digits than a word holds."""
+
+NINE = 57
+"""The last digit: no number begins with a byte after it."""
+
+_MINUS, _PLUS, _POINT, _ZERO, _LOWER_E, _LOWER = 45, 43, 46, 48, 101, 32
+_EIGHT = 8
+_DIGITS = 19  # all numbers of so many digits fit a word
+_EXPONENT_LIMIT = 100_000  # far beyond every float64
+_TENS = np.array([10**count for count in range(9)], np.uint64)
+
+# A float64 has 52 bits of fraction below a leading one; two more are kept to round by, and those
+# below them are the ones that 128 bits may leave undecided.
+_FRACTION_BITS = np.uint64(52)
+_CUT = np.uint64(64 - 52 - 3)
+_UNDECIDED = np.uint64(0x1FF)
+_LEADING_ONE = np.uint64(1 << 52)
+_BIAS = 1023
+_INFINITE = np.uint64(0x7FF)
+_HALFWAY_SMALLEST, _HALFWAY_LARGEST = -4, 23  # exponents at which a word of digits can be halfway
+_LOG2_5, _LOG2_5_BITS = 217706, 16  # floor(q * log2(10)), as a fraction
+_0, _1, _3, _63 = np.uint64(0), np.uint64(1), np.uint64(3), np.uint64(63)
+
+
+@inlined
+def _take_digits(text: Pointer, at: int, value: np.uint64) -> tuple[int, np.uint64]:
+    """Append the digits that begin here to a value, modulo 2**64; also where they end."""
+    word = load(text, at)
+    count = digits(word)
+    while count == _EIGHT:
+        value = value * _TENS[_EIGHT] + eight_digits(word)
+        at += _EIGHT
+        word = load(text, at)
+        count = digits(word)
+    return at + count, value * _TENS[np.uintp(count)] + fewer_digits(word, count)
+
+
+@inlined
+def _significant(text: Pointer, at: int, count: int) -> int:
+    """How many of a number's digits are left without the zeros in front."""
+    while text[at] == _ZERO or text[at] == _POINT:
+        count -= text[at] == _ZERO
+        at += 1
+    return count
+
+
+@inlined
+def parse(text: Pointer, at: int) -> tuple[int, int, bool, np.uint64, int]:
+    """Read a number as JSON writes it.
+
+    Returns
+    -------
+    end : int
+        Where the number ends; wherever it went wrong for NO_NUMBER.
+    kind : int
+        NO_NUMBER, INTEGER (digits alone), REAL or LONG.
+    negative : bool
+        Whether there is a minus.
+    digits : uint64
+        All digits as one integer; meaningless for LONG.
+    exponent : int
+        The power of ten to multiply it with.
+    """
+    negative = text[at] == _MINUS
+    at += negative  # without a branch: half of all numbers may be negative
+    start = at
+    exponent = 0
+    kind = INTEGER
+
+    # the whole part: a zero stands alone
+    at, value = _take_digits(text, at, _0)
+    count = at - start
+    if count == 0 or (count > 1 and text[start] == _ZERO):
+        return at, NO_NUMBER, negative, value, exponent
+
+    if text[at] == _POINT:
+        kind = REAL
+        fraction = at + 1
+        at, value = _take_digits(text, fraction, value)
+        exponent = fraction - at
+        count -= exponent
+        if exponent == 0:
+            return at, NO_NUMBER, negative, value, exponent
+
+    if text[at] | _LOWER == _LOWER_E:
+        kind = REAL
+        at += 1
+        downwards = text[at] == _MINUS
+        if downwards or text[at] == _PLUS:
+            at += 1
+        first = at
+        power = 0
+        while _ZERO <= text[at] <= NINE:
+            power = min(power * 10 + text[at] - _ZERO, _EXPONENT_LIMIT)
+            at += 1
+        if at == first:
+            return at, NO_NUMBER, negative, value, exponent
+        exponent += -power if downwards else power
+
+    if count > _DIGITS and _significant(text, start, count) > _DIGITS:
+        kind = LONG
+    return at, kind, negative, value, exponent
+
+
+@inlined
+def nearest(value: np.uint64, exponent: int) -> tuple[float, bool]:
+    """Return the float64 nearest to value * 10**exponent, ties to even.
+
+    Returns
+    -------
+    number : float
+    exact : bool
+        Whether this is the answer: subnormal numbers and those out of range are left to others.
+
+    Notes
+    -----
+    The digits, shifted up to fill a word, times the leading bits of 5**exponent: 64 of them
+    nearly always decide all bits that matter; where they might not, the next 64 do.
+    """
+    if exponent < SMALLEST or exponent > LARGEST:
+        return 0.0, False
+    if value == _0:
+        return 0.0, True
+    shift = leading_zeros(value)
+    value <<= shift
+    power = np.uintp(exponent - SMALLEST)
+    high = multiply_high(value, HIGH[power])
+    low = value * HIGH[power]
+    if high & _UNDECIDED == _UNDECIDED:
+        more = multiply_high(value, LOW[power])
+        low += more
+        if low < more:
+            high += _1
+
+    # the leading bit of a product of two words is its first or its second
+    upper = high >> _63
+    mantissa = high >> (upper + _CUT)
+    binary = (
+        ((_LOG2_5 * exponent) >> _LOG2_5_BITS)
+        + np.int64(upper)
+        - np.int64(shift)
+        + (_BIAS + 63)
+    )
+    if binary <= 0:
+        return 0.0, False
+
+    # exactly halfway between two numbers: to the even one, which is downwards here
+    if (
+        low <= _1
+        and _HALFWAY_SMALLEST <= exponent <= _HALFWAY_LARGEST
+        and mantissa & _3 == _1
+        and mantissa << (upper + _CUT) == high
+    ):
+        mantissa -= _1
+    mantissa = (mantissa + (mantissa & _1)) >> _1
+
+    # rounding up to the next power of two carries into the exponent, as it should
+    bits = (np.uint64(binary) << _FRACTION_BITS) + (mantissa - _LEADING_ONE)
+    return np.uint64(bits).view(np.float64), bits >> _FRACTION_BITS < _INFINITE
+
+
+@inlined
+def real(negative: bool, value: np.uint64, exponent: int) -> tuple[float, bool]:  # noqa: FBT001 - a sign
+    """Return the float64 of a REAL, and whether it is exact: see :func:`nearest`."""
+    number, exact = nearest(value, exponent)
+    return -number if negative else number, exact
+
+
+@inlined
+def whole(negative: bool, value: np.uint64) -> float:  # noqa: FBT001 - a sign
+    """Return the float64 of an INTEGER; there is no negative zero among integers."""
+    number = np.float64(value)
+    return 0.0 - number if negative else number

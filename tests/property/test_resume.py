@@ -1,0 +1,208 @@
+"""Stopped or killed anywhere and started again: the same state, the same output, to the last bit."""
+
+import json
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamlr import config, state_tree
+from streamlr.checkpoint.store import Store
+from streamlr.components import NO_CLASS
+from streamlr.service import Service
+from tests.contract.engines import drifting
+
+ROWS = 600
+
+
+class KilledError(Exception):
+    """Nothing more is finished, nothing is checkpointed."""
+
+
+ENDS = ("stopped", "killed", "killed before a checkpoint", "killed after a checkpoint")
+
+
+@dataclass(frozen=True)
+class Life:
+    """One run of the daemon.
+
+    Attributes
+    ----------
+    records
+        In a poll.
+    turns
+        The end comes after so many polls, or at that checkpoint (the first one is at the start).
+    end
+        One of ``ENDS``.
+    checkpoints
+        At every poll, or only at the start and when stopped.
+    """
+
+    records: int
+    turns: int
+    end: str
+    checkpoints: bool
+
+
+@lru_cache(maxsize=1)
+def lines() -> list[bytes]:
+    """Return a stream with all that can go wrong in it."""
+    values, labels = drifting(ROWS)
+    chance = random.Random(4)
+    written = []
+    for row, label in zip(values.tolist(), labels.tolist(), strict=True):
+        record: dict[str, Any] = {
+            f"x{place}": None if value != value else value  # noqa: PLR0124 - NaN
+            for place, value in enumerate(row)
+        }
+        record["y"] = None if label == NO_CLASS else ["down", "up"][label]
+        kind = chance.random()
+        if kind < 0.02:
+            record["y"] = "sideways"  # one class too many, but for the first rows
+        elif kind < 0.04:
+            record["x1"] = "text"
+        whole = json.dumps(record).encode()
+        written.append(whole[:-5] if 0.04 < kind < 0.06 else whole)
+    return written
+
+
+def live(folder: Path, schedule: str, life: Life | None) -> tuple[str, bool]:
+    """Run the daemon; return its state's digest, and whether the stream came to its end."""
+    service = Service(
+        config.build(
+            {
+                "source": {"type": "file", "path": str(folder / "in.ndjson")},
+                "stream": {"label": "y", "infer_from": 10},
+                "schedule": {"type": schedule},
+                "sink": {"type": "file", "path": str(folder / "out.ndjson")},
+                "dead_letters": {"type": "file", "path": str(folder / "dead.ndjson")},
+                "checkpoint": {
+                    "directory": str(folder / "checkpoints"),
+                    "interval_seconds": 1e-9 if life and life.checkpoints else 1e9,
+                },
+                "loop": {"poll_records": life.records if life else 500},
+                "web": {"enabled": False},
+            }
+        ),
+        observer=_end_after(life),
+    )
+    with patch("streamlr.service.Store", partial(DyingStore, life)), suppress(KilledError):
+        service.run()
+    assert service.pipeline is not None
+    return state_tree.digest(service.pipeline.engine.state), service.source.finished
+
+
+def _end_after(life: Life | None) -> Any:
+    polls = 0
+
+    def observe(service: Service) -> None:
+        nonlocal polls
+        polls += 1
+        if life is not None and polls >= life.turns:
+            if life.end == "killed":
+                raise KilledError
+            service.stop()
+
+    return observe
+
+
+class DyingStore(Store):
+    """The power goes right before a checkpoint's file is there, or right after."""
+
+    def __init__(self, life: Life | None, directory: Path, keep: int) -> None:
+        super().__init__(directory, keep)
+        self._life = life
+        self._writes = 0
+
+    def write(self, *checkpoint: Any) -> Path:
+        self._writes += 1
+        dies = self._life is not None and self._writes >= self._life.turns
+        if self._life is not None and dies and self._life.end == "killed before a checkpoint":
+            raise KilledError
+        path = super().write(*checkpoint)
+        if self._life is not None and dies and self._life.end == "killed after a checkpoint":
+            raise KilledError
+        return path
+
+
+def output(folder: Path) -> tuple[bytes, bytes]:
+    return (folder / "out.ndjson").read_bytes(), (folder / "dead.ndjson").read_bytes()
+
+
+def prepare(folder: Path) -> None:
+    (folder / "in.ndjson").write_bytes(b"\n".join(lines()) + b"\n")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
+
+
+@lru_cache(maxsize=1)
+def uninterrupted(schedule: str) -> tuple[str, tuple[bytes, bytes]]:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder)
+        digest, finished = live(folder, schedule, None)
+        assert finished
+        return digest, output(folder)
+
+
+def finish(folder: Path, schedule: str, lives: Sequence[Life]) -> tuple[str, tuple[bytes, bytes]]:
+    for life in lives:
+        live(folder, schedule, life)
+    digest, _ = live(folder, schedule, None)
+    return digest, output(folder)
+
+
+lives = st.lists(
+    st.builds(
+        Life,
+        records=st.integers(1, 250),
+        turns=st.integers(1, 6),
+        end=st.sampled_from(ENDS),
+        checkpoints=st.booleans(),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "race"])
+@settings(max_examples=6)
+@given(lives=lives)
+def test_any_lives_end_as_one(schedule: str, lives: list[Life]) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder)
+        assert finish(folder, schedule, lives) == uninterrupted(schedule)
+
+
+def test_the_stream_has_it_all() -> None:
+    """Else the test above would show little."""
+    _, (out, dead) = uninterrupted("constant")
+    answers = [json.loads(line) for line in out.splitlines()]
+    letters = [json.loads(line) for line in dead.splitlines()]
+    reasons = {letter["streamlr.reason"] for letter in letters}
+    assert reasons == {"malformed", "wrong_type", "too_many_classes"}
+    assert sorted(
+        [answer["offset"] for answer in answers]
+        + [int(letter["streamlr.offset"]) for letter in letters]
+    ) == list(range(ROWS))
+    assert {answer["prediction"] for answer in answers} == {None, "up", "down"}
+    assert {answer["label"] for answer in answers} == {None, "up", "down"}
+
+
+def test_a_stop_after_every_record_ends_as_one() -> None:
+    """The first few of them, each followed by a new start."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder)
+        one_record = Life(records=1, turns=1, end="stopped", checkpoints=False)
+        assert finish(folder, "constant", [one_record] * 12) == uninterrupted("constant")

@@ -1,0 +1,368 @@
+"""A TOML file and an environment become a configuration, or a list of every fault."""
+
+import dataclasses
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamlr import config, registry
+from streamlr.config import Configuration
+from streamlr.errors import ConfigurationError, UnavailableError
+
+MINIMAL = """
+[source]
+type = "simulator"
+[stream]
+label = "target"
+"""
+
+
+def tables(**others: Any) -> dict[str, Any]:
+    return {"source": {"type": "simulator"}, "stream": {"label": "target"}, **others}
+
+
+def with_value(table: str, key: str, value: object) -> dict[str, Any]:
+    """Return otherwise valid tables."""
+    valid = tables()
+    return {**valid, table: {**valid.get(table, {}), key: value}}
+
+
+def faults_of(given_tables: dict[str, Any]) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        config.build(given_tables)
+    return list(caught.value.faults)
+
+
+def read(tmp_path: Path, text: str, **environment: str) -> Configuration:
+    path = tmp_path / "streamlr.toml"
+    path.write_text(text)
+    return config.read(path, environment)
+
+
+def test_two_tables_are_enough(tmp_path: Path) -> None:
+    read_config = read(tmp_path, MINIMAL)
+    assert read_config.name == "streamlr"
+    assert read_config.source.type == "simulator"
+    assert read_config.stream.features == ()
+    assert read_config.checkpoint.directory is None
+    assert (read_config.web.host, read_config.web.port) == ("127.0.0.1", 9464)
+
+
+def test_every_component_has_its_default() -> None:
+    built = config.build(tables())
+    for table, (_, default) in config.COMPONENTS.items():
+        assert getattr(built, table).type == default
+
+
+def test_every_table_has_its_field() -> None:
+    fields = {field.name for field in dataclasses.fields(Configuration)}
+    assert fields == {"name", "source", *config.COMPONENTS, *config.PLAIN}
+
+
+def test_a_type_may_be_written_with_hyphens() -> None:
+    built = config.build(with_value("schedule", "type", "drift-boost"))
+    assert built.schedule.type == "drift_boost"
+
+
+def test_a_table_without_a_type_is_of_the_default_one() -> None:
+    built = config.build(tables(schedule={"rates": 3}))
+    assert (built.schedule.type, built.schedule.rates) == ("race", 3)
+
+
+def test_lists_become_tuples_and_strings_paths() -> None:
+    given_tables = tables(checkpoint={"directory": "there"})
+    given_tables["stream"]["features"] = ["a", "b"]
+    built = config.build(given_tables)
+    assert built.stream.features == ("a", "b")
+    assert built.checkpoint.directory == Path("there")
+
+
+def test_every_fault_is_told_at_once() -> None:
+    faults = faults_of(
+        {
+            "name": "a b",
+            "nonsense": {},
+            "source": {"type": "simulator", "seed": -1},
+            "web": {"port": 70_000, "hots": "::"},
+            "schedule": {"type": "constant", "rate": 0},
+            "detector": {"type": "adwim"},
+        }
+    )
+    starts = [
+        "name = 'a b': ",
+        "[nonsense]: ",
+        "[stream] is missing",
+        "[web] port = 70000: ",
+        "[web] hots: ",
+        "[source] seed = -1: ",
+        "[schedule] rate = 0: ",
+        "[detector] type = 'adwim': ",
+    ]
+    assert len(faults) == len(starts)
+    for start in starts:
+        assert sum(fault.startswith(start) for fault in faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("given_tables", "parts"),
+    [
+        (tables(shedule={}), ["[shedule]: unknown table", "did you mean 'schedule'?", "loop"]),
+        (tables(zzz={}), ["[zzz]: unknown table; allowed: name, source, decoder"]),
+        (
+            with_value("web", "prot", 1),
+            ["[web] prot: unknown key (did you mean 'port'?)", "allowed: enabled, host, port"],
+        ),
+        (
+            with_value("schedule", "type", "rac"),
+            ["[schedule] type = 'rac'", "did you mean 'race'?", "choose one of", "constant"],
+        ),
+        (
+            tables(source={}),
+            ["[source] type is missing", "choose one of: file, kafka, simulator"],
+        ),
+        (tables(source={"type": 3}), ["[source] = {'type': 3}: must be a table", "one of: file"]),
+        ({"stream": {"label": "y"}}, ["[source] is missing; give it a type, one of: file, kafka"]),
+        ({"source": {"type": "simulator"}}, ["[stream] is missing"]),
+        (tables(stream={}), ["[stream] label is missing; set it"]),
+        (tables(source={"type": "file"}), ["[source] path is missing; set it"]),
+        (tables(name="a/b"), ["name = 'a/b'", "ASCII letters, digits, '-' and '_'"]),
+        (tables(name=3), ["name = 3"]),
+        (tables(name=""), ["name = ''"]),
+        (tables(name="zürich"), ["name = 'zürich'"]),
+    ],
+)
+def test_a_fault_names_what_is_wrong_and_what_is_allowed(
+    given_tables: dict[str, Any], parts: list[str]
+) -> None:
+    (fault,) = faults_of(given_tables)
+    for part in parts:
+        assert part in fault
+
+
+@pytest.mark.parametrize("table", ["web", "stream", "loop", "log", "checkpoint"])
+@pytest.mark.parametrize("value", [0, False, "", [], "text", 3.5, [1]])
+def test_a_value_in_the_place_of_a_table_is_a_fault(table: str, value: object) -> None:
+    (fault,) = faults_of(tables(**{table: value}))
+    assert f"[{table}]" in fault
+    assert repr(value) in fault
+
+
+@pytest.mark.parametrize("value", [0, False, "", [], "text"])
+def test_a_value_in_the_place_of_a_component_is_a_fault(value: object) -> None:
+    (fault,) = faults_of(tables(schedule=value))
+    assert fault.startswith(f"[schedule] = {value!r}: must be a table")
+
+
+RANGES: dict[tuple[str, str], tuple[object, ...]] = {
+    ("web", "port"): (-1, 65_536),
+    ("loop", "poll_records"): (0, 100_001, 10**30),
+    ("loop", "poll_seconds"): (0, -1.0, 10.1),
+    ("checkpoint", "interval_seconds"): (0, -1),
+    ("checkpoint", "keep"): (0, -1),
+    ("stream", "infer_from"): (0,),
+    ("stream", "infer_seconds"): (0.0,),
+    ("stream", "label"): ("",),
+    ("source", "seed"): (-1,),
+    ("source", "samples"): (-1,),
+    ("source", "rate"): (-0.5,),
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value"),
+    [(*place, value) for place, values in RANGES.items() for value in values],
+)
+def test_a_value_out_of_range_is_told_with_the_range(table: str, key: str, value: object) -> None:
+    (fault,) = faults_of(with_value(table, key, value))
+    assert fault.startswith(f"[{table}] {key} = {value!r}: ")
+    assert any(word in fault for word in ("greater than", "less than", "at least 1 character"))
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "allowed"),
+    [
+        ("web", "port", "9464", "integer"),
+        ("web", "port", 9464.5, "integer"),
+        ("web", "port", True, "integer"),
+        ("web", "enabled", 1, "boolean"),
+        ("web", "enabled", "yes", "boolean"),
+        ("web", "host", 1, "string"),
+        ("loop", "poll_seconds", "0.1", "number"),
+        ("loop", "poll_seconds", True, "number"),
+        ("checkpoint", "directory", 1, "string"),
+        ("stream", "features", "a", "array"),
+        ("stream", "features", {"a": 1}, "array"),
+        ("stream", "label", 1, "string"),
+        ("log", "level", "verbose", "'debug', 'info', 'warning' or 'error'"),
+        ("log", "format", "xml", "'console' or 'json'"),
+        ("stream", "task", "ranking", "'binary'"),
+    ],
+)
+def test_types_are_strict(table: str, key: str, value: object, allowed: str) -> None:
+    (fault,) = faults_of(with_value(table, key, value))
+    assert fault.startswith(f"[{table}] {key} = {value!r}: ")
+    assert allowed in fault
+
+
+def test_the_place_in_a_list_is_told() -> None:
+    (fault,) = faults_of(with_value("stream", "features", ["a", 2]))
+    assert fault.startswith("[stream] features.1 = 2: ")
+
+
+@pytest.mark.parametrize(
+    ("features", "why"), [(["a", "a"], "named once"), (["a", "target"], "the label may not be")]
+)
+def test_features_are_each_a_field_of_its_own(features: list[str], why: str) -> None:
+    (fault,) = faults_of(with_value("stream", "features", features))
+    assert fault.startswith(f"[stream] features = {features!r}: ")
+    assert why in fault
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf"])
+def test_a_number_that_is_none_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"poll_seconds = {text}: .*finite"):
+        read(tmp_path, f"{MINIMAL}[loop]\npoll_seconds = {text}\n")
+
+
+def test_nan_is_not_taken_for_an_absent_value(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"\[checkpoint\] directory = nan"):
+        read(tmp_path, f"{MINIMAL}[checkpoint]\ndirectory = nan\n")
+
+
+def test_a_date_is_no_number(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"\[web\] port = '2026-01-01'"):
+        read(tmp_path, f"{MINIMAL}[web]\nport = 2026-01-01\n")
+
+
+def test_a_configuration_does_not_change() -> None:
+    built = config.build(tables())
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        built.name = "other"  # type: ignore[misc]
+    with pytest.raises(ValueError, match="frozen"):
+        built.web.port = 1
+
+
+# --- the file ---------------------------------------------------------------------------------
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match=r"none\.toml: No such file"):
+        config.read(tmp_path / "none.toml")
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match="directory"):
+        config.read(tmp_path)
+
+
+def test_bad_toml_is_told_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"not valid TOML: .*line 2"):
+        read(tmp_path, "[source]\ntype = \n")
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "streamlr.toml"
+    path.write_bytes(b"name = '\xff'")
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        config.read(path)
+
+
+# --- the environment --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "table", "key", "value"),
+    [
+        ("STREAMLR__WEB__PORT", "1", "web", "port", 1),
+        ("STREAMLR__WEB__ENABLED", "false", "web", "enabled", False),
+        ("STREAMLR__WEB__HOST", "localhost", "web", "host", "localhost"),
+        ("STREAMLR__WEB__HOST", '"0.0.0.0"', "web", "host", "0.0.0.0"),  # noqa: S104
+        ("STREAMLR__WEB__HOST", "127.0.0.1", "web", "host", "127.0.0.1"),
+        ("STREAMLR__STREAM__FEATURES", '["a", "b"]', "stream", "features", ("a", "b")),
+        ("STREAMLR__STREAM__LABEL", "a label", "stream", "label", "a label"),
+        ("STREAMLR__SCHEDULE__RATES", "4", "schedule", "rates", 4),
+        ("STREAMLR__CHECKPOINT__DIRECTORY", "/var/lib/x", "checkpoint", "directory", Path("/var/lib/x")),
+        ("STREAMLR__LOG", '{ level = "debug" }', "log", "level", "debug"),
+    ],
+)  # fmt: skip
+def test_the_environment_overrides_the_file(
+    tmp_path: Path, variable: str, text: str, table: str, key: str, value: object
+) -> None:
+    built = read(tmp_path, MINIMAL, **{variable: text})
+    assert getattr(getattr(built, table), key) == value
+
+
+def test_the_environment_reaches_nested_tables(tmp_path: Path) -> None:
+    built = read(tmp_path, MINIMAL, STREAMLR__SOURCE__OPTIONS__DRIFT_EVERY="70")
+    assert built.source.options == {"drift_every": 70}
+
+
+def test_other_values_of_the_table_stay() -> None:
+    merged = config.override({"web": {"port": 1, "host": "h"}}, {"STREAMLR__WEB__PORT": "2"})
+    assert merged == {"web": {"port": 2, "host": "h"}}
+
+
+def test_the_given_tables_stay_as_they_are() -> None:
+    original = {"web": {"port": 1}}
+    config.override(original, {"STREAMLR__WEB__PORT": "2"})
+    assert original == {"web": {"port": 1}}
+
+
+def test_the_process_environment_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, "STREAMLR__NAME", "from-outside")
+    path = tmp_path / "streamlr.toml"
+    path.write_text(MINIMAL)
+    assert config.read(path).name == "from-outside"
+
+
+def test_other_variables_are_none_of_ours() -> None:
+    assert config.override({}, {"STREAMLR_CACHE": "x", "STREAMLR": "y", "HOME": "z"}) == {}
+
+
+def test_an_unknown_table_of_the_environment_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"\[shedule\]: unknown table"):
+        read(tmp_path, MINIMAL, STREAMLR__SHEDULE__TYPE="race")
+
+
+def test_an_unknown_key_of_the_environment_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"\[web\] prot: unknown key"):
+        read(tmp_path, MINIMAL, STREAMLR__WEB__PROT="1")
+
+
+def test_a_variable_below_a_value_is_a_fault() -> None:
+    with pytest.raises(ConfigurationError, match="STREAMLR__NAME__X: 'name' is a value"):
+        config.override({"name": "n"}, {"STREAMLR__NAME__X": "1"})
+
+
+@given(st.text())
+def test_any_text_is_a_value(text: str) -> None:
+    """What is no TOML is the text itself: nothing in the environment can be a syntax error."""
+    value = config.toml_value(text)
+    assert value == text or not isinstance(value, str) or value in text or "\\" in text
+
+
+# --- what every table holds -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"),
+    [("source", "sources"), *((table, kind) for table, (kind, _) in config.COMPONENTS.items())],
+)
+def test_every_table_takes_the_types_of_its_kind(table: str, kind: str) -> None:
+    (fault,) = faults_of(with_value(table, "type", "nonsense"))
+    assert fault.endswith(", ".join(registry.names(kind)))
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [(table, key) for table, model in config.PLAIN.items() for key in model.model_fields],
+)
+def test_every_key_says_what_it_is(table: str, key: str) -> None:
+    obvious = {("web", "enabled"), ("log", "level"), ("log", "format"), ("stream", "task")}
+    assert config.PLAIN[table].model_fields[key].description or (table, key) in obvious

@@ -1,0 +1,92 @@
+"""Predictions and dead letters as documents."""
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+
+from streamlr import emission
+from streamlr.emission import Document
+from streamlr.records import Predictions, RawBatch, Reject
+
+
+def raw(payload: list[bytes | None], keys: list[bytes | None] | None = None) -> RawBatch:
+    count = len(payload)
+    return RawBatch(
+        payload=payload,
+        partition=np.arange(count) % 2,
+        offset=np.arange(count) + 10,
+        timestamp=np.zeros(count, np.int64),
+        keys=keys,
+        positions={0: 10 + count},
+    )
+
+
+def original(payload: list[bytes | None], row: int) -> bytes:
+    return payload[row] or b""
+
+
+def said(batch: RawBatch, rows: list[int], label: list[Any], truth: list[Any]) -> Predictions:
+    return Predictions(batch, np.array(rows, np.int64), label, np.full(len(rows), 0.75), truth)
+
+
+def test_a_prediction_is_json_with_its_place() -> None:
+    batch = raw([b"a", b"b", b"c"])
+    documents = emission.predictions(said(batch, [0, 2], ["yes", None], [1.5, None]))
+    assert [json.loads(document.value) for document in documents] == [
+        {"partition": 0, "offset": 10, "prediction": "yes", "probability": 0.75, "label": 1.5},
+        {"partition": 0, "offset": 12, "prediction": None, "probability": 0.75, "label": None},
+    ]
+    assert [(document.partition, document.offset) for document in documents] == [(0, 10), (0, 12)]
+
+
+def test_labels_keep_their_type() -> None:
+    labels = [1, 1.0, True, "1", 10**30]
+    batch = raw([b""] * len(labels))
+    documents = emission.predictions(said(batch, list(range(len(labels))), labels, labels))
+    for label, document in zip(labels, documents, strict=True):
+        values = json.loads(document.value)
+        for value in (values["prediction"], values["label"]):
+            assert value == label
+            assert type(value) is type(label)
+
+
+def test_keys_follow_their_records() -> None:
+    batch = raw([b"a", b"b", b"c"], keys=[b"k0", None, b"k2"])
+    documents = emission.predictions(said(batch, [1, 2], ["x", "y"], [None, None]))
+    assert [document.key for document in documents] == [None, b"k2"]
+    (letter,) = emission.dead_letters(batch, [Reject(2, "empty", "why")], original, "topic")
+    assert letter.key == b"k2"
+
+
+def test_no_prediction_is_no_document() -> None:
+    assert emission.predictions(said(raw([]), [], [], [])) == []
+
+
+def test_a_dead_letter_is_the_record_as_it_came_with_the_reason_beside_it() -> None:
+    batch = raw([b"good", b"\xff\x00 bad", None])
+    rejects = [Reject(1, "malformed", "why é"), Reject(2, "empty", "no value")]
+    letters = emission.dead_letters(batch, rejects, original, "topic")
+    assert [letter.value for letter in letters] == [b"\xff\x00 bad", b""]
+    assert letters[0].headers == {
+        "streamlr.source": "topic",
+        "streamlr.partition": "1",
+        "streamlr.offset": "11",
+        "streamlr.reason": "malformed",
+        "streamlr.detail": "why é",
+    }
+    assert (letters[1].partition, letters[1].offset) == (0, 12)
+
+
+def test_a_prediction_is_a_line_by_itself() -> None:
+    assert Document(0, 0, None, b'{"a":1}', {}).line() == b'{"a":1}'
+
+
+def test_a_dead_letter_is_one_line_of_json_whatever_its_bytes() -> None:
+    value = b'\xff\n\x00"'
+    line = Document(0, 0, None, value, {"streamlr.reason": "x\ny"}).line()
+    assert b"\n" not in line
+    values = json.loads(line)
+    assert values["streamlr.reason"] == "x\ny"
+    assert base64.b64decode(values["value_base64"]) == value
