@@ -23,7 +23,7 @@ from streamlr.errors import ConfigurationError, StorageError
 from streamlr.service import Service
 from streamlr.sources.file import CsvFile, LinesFile
 
-_COLUMNS = ("accuracy", "log-loss", "kappa", "kappa-t", "samples", "rejected", "k/CPU-s")
+_COLUMNS = ("accuracy", "log-loss", "kappa-t", "samples", "rejected", "k/CPU-s")
 
 
 class Run(msgspec.Struct):
@@ -113,6 +113,7 @@ def _run(schedule: str, configuration: Configuration, progress: Progress) -> Run
         progress.update(task, completed=service.snapshot.records)
 
     service = Service(configuration, observe)
+
     def ready() -> None:
         assert isinstance(service.source, CsvFile | LinesFile)  # noqa: S101 - as configured above
         progress.update(task, total=service.source.count())
@@ -147,7 +148,7 @@ def _table(file: Path, runs: Sequence[Run]) -> Table:
         table.add_row(
             run.schedule,
             f"{metrics['accuracy']:.2%}",
-            *(f"{metrics[name]:.4f}" for name in ("log_loss", "kappa", "kappa_temporal")),
+            *(f"{metrics[name]:.4f}" for name in ("log_loss", "kappa_temporal")),
             f"{run.samples:,}",
             f"{run.rejected:,}",
             f"{run.samples / max(run.cpu_seconds, 1e-9) / 1000:,.0f}",

@@ -1,7 +1,8 @@
 """Compile components one by one, and fuse a configuration's stages into one cached kernel.
 
-A component's functions are decorated with :func:`compiled`; with ``NUMBA_DISABLE_JIT=1`` the very
-same functions run as plain Python, which is how the tests hold both to the same bits.
+A component's functions are decorated with :func:`hot` or :func:`cold`; with
+``NUMBA_DISABLE_JIT=1`` the very same functions run as plain Python, which is how the tests hold
+both to the same bits.
 
 numba caches a compiled function on disk only when it belongs to a file, and it looks at that
 file alone to know whether it is stale. So a configuration's kernel is written out as a small
@@ -23,19 +24,62 @@ from types import ModuleType
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
 
 _USED_BY_ALL = ("arithmetic.py", "compiling.py", "components.py")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Compile a component's function: strict float64, no fast-math, division as in numpy."""
-    return cast("F", numba.njit(error_model="numpy")(function))
+    """Compile a function: strict float64, no fast-math, division as in numpy."""
+    return cast("F", numba.njit(**_COUNTED)(function))
 
 
 def inlined(function: F) -> F:
     """Compile a small function into its callers: a call in a loop keeps it from vectorising."""
-    return cast("F", numba.njit(error_model="numpy", forceinline=True)(function))
+    return cast("F", numba.njit(**_COUNTED, forceinline=True)(function))
+
+
+class _DistinctArrays(CompilerBase):
+    """numba's compiler, told that the arrays a function is given do not overlap.
+
+    Not knowing that, a loop over a few arrays begins by comparing where each of them ends, and a
+    loop over more than a few is not vectorised at all.
+    """
+
+    def define_pipelines(self) -> list[Any]:
+        self.state.flags.noalias = True
+        return [DefaultPassBuilder.define_nopython_pipeline(self.state)]  # type: ignore[no-untyped-call]
+
+
+def hot(function: F) -> F:
+    """Compile a component's function into the kernel: for what runs at every event.
+
+    Strict float64, no fast-math, division as in numpy. It is compiled into its caller, since
+    handing over the arrays of a state costs more than many a stage does.
+
+    In return for its speed the function keeps two promises:
+
+    - an array that it writes to overlaps no other array that it is given;
+    - it makes no array and returns none: the space it works in is part of its state. So no array
+      needs a reference count, which would take longer than the arithmetic. numba refuses to
+      compile what breaks this promise (``np.empty``, ``a[:] = b``, ``a.min()``): write loops.
+    """
+    return cast("F", numba.njit(**_UNCOUNTED, forceinline=True)(function))
+
+
+def cold(function: F) -> F:
+    """Compile a component's function that runs now and then: like ``hot``, but it stays a call."""
+    return cast("F", numba.njit(**_UNCOUNTED)(function))
+
+
+_COUNTED: dict[str, Any] = {"error_model": "numpy", "_nrt": True}
+_UNCOUNTED: dict[str, Any] = {
+    "error_model": "numpy",
+    "_nrt": False,
+    "pipeline_class": _DistinctArrays,
+}
+"""Whether arrays are reference-counted; left open, numba would take it from the first caller."""
 
 
 def cache_directory() -> Path:
@@ -55,7 +99,9 @@ def cache_directory() -> Path:
         return Path(tempfile.mkdtemp(prefix="streamlr-kernels-"))
 
 
-def fuse(template: Callable[..., Any], stages: Mapping[str, ModuleType]) -> Callable[..., Any]:
+def fuse(
+    template: Callable[..., Any], stages: Mapping[str, ModuleType], *, allocates: bool = True
+) -> Callable[..., Any]:
     """Compile ``template`` with each name in ``stages`` bound to that component's module.
 
     Parameters
@@ -64,13 +110,16 @@ def fuse(template: Callable[..., Any], stages: Mapping[str, ModuleType]) -> Call
         The kernel's function as plain Python; it reaches its stages by module-level names.
     stages
         Stage name in the template → the component's module.
+    allocates
+        Whether the template makes arrays. One that does not is compiled without reference counts,
+        as a function that is :func:`hot`.
 
     Returns
     -------
     Callable
         The compiled function, loaded from the cache when these very sources were compiled before.
     """
-    source = _module_source(template, stages)
+    source = _module_source(template, stages, allocates=allocates)
     name = f"streamlr_kernel_{_fingerprint(source, template, stages.values())}"
     if name not in sys.modules:
         path = cache_directory() / f"{name}.py"
@@ -85,8 +134,11 @@ def fuse(template: Callable[..., Any], stages: Mapping[str, ModuleType]) -> Call
     return function
 
 
-def _module_source(template: Callable[..., Any], stages: Mapping[str, ModuleType]) -> str:
+def _module_source(
+    template: Callable[..., Any], stages: Mapping[str, ModuleType], *, allocates: bool
+) -> str:
     module = template.__module__
+    options = 'cache=True, nogil=True, error_model="numpy"' + ("" if allocates else ", _nrt=False")
     imports = [f"import {stage.__name__} as {name}" for name, stage in stages.items()]
     used = [name for name in template.__code__.co_names if name in template.__globals__]
     imports += [f"from {module} import {name}" for name in used if name not in stages]
@@ -96,7 +148,7 @@ def _module_source(template: Callable[..., Any], stages: Mapping[str, ModuleType
             "from __future__ import annotations",
             "import numba",
             *imports,
-            '@numba.njit(cache=True, nogil=True, error_model="numpy")',
+            f"@numba.njit({options})",
             inspect.getsource(template),
         ]
     )

@@ -10,8 +10,9 @@ configuration. In it are:
     holds it all. Scalars are arrays of one element;
 ``init(config, shape)``
     the state before the first record;
-functions marked ``@compiled``
-    what the kernel calls, by the names that the kind's package docstring lists.
+functions marked ``@hot`` or ``@cold``
+    what the kernel calls, by the names that the kind's package docstring lists. They make no
+    arrays: where one needs space to work in, it is part of the state, and called so there.
 """
 
 from typing import NamedTuple

@@ -66,7 +66,7 @@ def predictions(said: Predictions) -> list[Document]:
     """A document for each prediction, in order."""
     encode = msgspec.json.Encoder().encode
     rows = said.rows.tolist()
-    keys = said.raw.keys
+    keys = said.raw.keys() if said.raw.keys is not None else None
     columns = zip(
         said.raw.partition[said.rows].tolist(),
         said.raw.offset[said.rows].tolist(),
@@ -87,6 +87,7 @@ def dead_letters(
 ) -> list[Document]:
     """A document for each reject: the record's own bytes, the reason in the headers."""
     letters = []
+    keys = raw.keys() if raw.keys is not None else None
     for reject in rejects:
         partition, offset = int(raw.partition[reject.row]), int(raw.offset[reject.row])
         headers = {
@@ -96,6 +97,6 @@ def dead_letters(
             "streamlr.reason": reject.reason,
             "streamlr.detail": reject.detail,
         }
-        key = raw.keys[reject.row] if raw.keys is not None else None
+        key = keys[reject.row] if keys is not None else None
         letters.append(Document(partition, offset, key, original(raw.payload, reject.row), headers))
     return letters

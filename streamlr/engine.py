@@ -61,7 +61,7 @@ class Engine:
         lanes = self._stages["schedule"].lanes(config.schedule)
         shape = Shape(features, _TASK_CLASSES[config.stream.task], lanes)
         self.state = _initial_state(self._stages, config, shape)
-        self._process = compiling.fuse(kernel.process, self._stages)
+        self._process = compiling.fuse(kernel.process, self._stages, allocates=False)
         self._rate = compiling.fuse(kernel.learning_rate, {"schedule": self._stages["schedule"]})
         self._features = features
 
@@ -93,6 +93,8 @@ class Engine:
             probability=np.empty(len(labels)),
             journal=np.empty((_JOURNAL_ENTRIES, 6)),
             entries=np.zeros(1, np.int64),
+            inputs=np.empty(self._features + 1),
+            answer=np.empty(2),
         )
         journal: list[Journal] = []
         done = -1

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from streamlr.compiling import hot
 from streamlr.components import NO_CLASS, NO_SIGNAL
 from streamlr.detectors import adwin as detector
 from streamlr.evaluation import prequential as evaluator
@@ -112,12 +113,24 @@ class Output(NamedTuple):
         evidence.
     entries : int64 [1]
         Journal rows in use. The kernel stops early rather than drop an entry.
+    inputs : float64 [features + 1]
+    answer : float64 [2]
+        Space to work in: the encoded inputs of the event at hand, and what is said of it.
     """
 
     label: np.ndarray
     probability: np.ndarray
     journal: np.ndarray
     entries: np.ndarray
+    inputs: np.ndarray
+    answer: np.ndarray
+
+
+@hot
+def copy(source: np.ndarray, target: np.ndarray) -> None:
+    """Copy a vector."""
+    for place in range(source.shape[0]):
+        target[place] = source[place]
 
 
 def learning_rate(state: State) -> float:
@@ -131,8 +144,7 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
     All are run unless the journal fills up: drain it and call again.
     """
     counters, pending = state.counters, state.pending
-    inputs = np.empty(batch.values.shape[1] + 1)
-    answer = np.empty(2)
+    inputs, answer = out.inputs, out.answer
     out.entries[0] = 0
     for index in range(first, batch.event.shape[0]):
         if out.entries[0] + 2 > out.journal.shape[0]:
@@ -154,15 +166,15 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
             counters.predicted[0] += 1
         if batch.event[index] == PREDICT:
             if slot >= 0:
-                pending.inputs[slot] = inputs
-                pending.probability[slot] = state.model.probability
-                pending.answer[slot] = answer
+                copy(inputs, pending.inputs[slot])
+                copy(state.model.probability, pending.probability[slot])
+                copy(answer, pending.answer[slot])
                 pending.label[slot] = said
             continue
         lane_probability = state.model.probability
         if batch.event[index] == LEARN:
-            inputs[:] = pending.inputs[slot]
-            answer[:] = pending.answer[slot]
+            copy(pending.inputs[slot], inputs)
+            copy(pending.answer[slot], answer)
             said = pending.label[slot]
             lane_probability = pending.probability[slot]
             out.label[index] = NO_CLASS
@@ -194,7 +206,7 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
         if reason != 0:
             entry = out.journal[out.entries[0]]
             entry[0], entry[1], entry[2] = counters.learned[0], RATE_CHANGE, reason
-            entry[3:6] = state.schedule.change
+            copy(state.schedule.change, entry[3:6])
             counters.rate_changes[reason] += 1
             out.entries[0] += 1
 

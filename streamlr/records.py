@@ -1,5 +1,6 @@
 """The batch that travels: what a poll brought, and what the stages made of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +20,10 @@ class RawBatch:
         What the decoder takes: one item a record (a list of bytes, a data frame, columns).
     partition, offset : int64 [records]
         Where each record stands in its stream.
-    timestamp : int64 [records]
-        Milliseconds since 1970 by the source's clock; 0 where it has none.
+    timestamp
+        Of the last record: milliseconds since 1970 by the source's clock; 0 where it has none.
     keys
-        Record keys, where the source has them and a sink wants them.
+        Gives the record keys, where the source has them: who does not ask does not pay.
     positions
         Where to read on after this batch, of every partition it touched.
     """
@@ -30,8 +31,8 @@ class RawBatch:
     payload: Any
     partition: np.ndarray
     offset: np.ndarray
-    timestamp: np.ndarray
-    keys: list[bytes | None] | None
+    timestamp: int
+    keys: Callable[[], list[bytes | None]] | None
     positions: Positions
 
     def __len__(self) -> int:

@@ -5,6 +5,7 @@ in the group ``streamlr.<kind>`` (``streamlr.schedules``, …), named as its typ
 """
 
 import difflib
+import functools
 import importlib
 import importlib.metadata
 import pkgutil
@@ -74,4 +75,10 @@ def _plain(type_: str) -> str:
 
 
 def _third_party(kind: str) -> importlib.metadata.EntryPoints:
-    return importlib.metadata.entry_points(group=f"streamlr.{kind}")
+    return _installed(f"streamlr.{kind}")
+
+
+@functools.cache
+def _installed(group: str) -> importlib.metadata.EntryPoints:
+    """Entry points of every distribution: reading them takes milliseconds, so only once."""
+    return importlib.metadata.entry_points(group=group)

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import structlog
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from streamlr import __version__, registry, schema, state_tree
 from streamlr.checkpoint.format import Header
@@ -61,6 +61,7 @@ class Service:
         self._observe = observer or (lambda _service: None)
         self.when_ready: Callable[[], None] = lambda: None
         self.metrics = CollectorRegistry()
+        ProcessCollector(registry=self.metrics)  # resident memory and CPU time
         self.events = Events(self.metrics, config.name)
         self.snapshot = Snapshot()
         self.metrics.register(SnapshotCollector(config.name, self._published_snapshot, __version__))
@@ -214,7 +215,7 @@ class Service:
     def _take(self, raw: RawBatch) -> None:
         assert self.pipeline is not None  # noqa: S101 - records come after opening
         journal, rejects = self.pipeline.process(raw)
-        self._event_time = float(raw.timestamp[-1]) / 1000.0 if len(raw) else 0.0
+        self._event_time = raw.timestamp / 1000.0
         if journal:
             self.events.journal(journal)
         if rejects:

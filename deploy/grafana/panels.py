@@ -10,7 +10,7 @@ PIPELINE = 'pipeline="$pipeline"'
 EVER_PRESENT = "streamlr_checkpoint_failures_total"
 """A metric that a daemon has from its start on; the others come when it is ready."""
 
-PER_SECOND = "suffix: /s"
+RECORDS_PER_SECOND = "recps"
 _COLUMNS = 24
 _ROW_HEIGHT = 1
 

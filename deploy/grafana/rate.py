@@ -17,6 +17,7 @@ LEARNING_RATE = "Learning rate"
 
 
 def learning_rate() -> Json:
+    """The rate, on a logarithmic scale: what counts is by which factor it changes."""
     panel = chart(
         LEARNING_RATE,
         "The rate in use. Red marks: drift alarms. Blue marks: changes, with their reason.",
@@ -29,6 +30,7 @@ def learning_rate() -> Json:
 
 
 def changes() -> list[Json]:
+    """How often it learns, how often the rate changes, and how often the data does."""
     in_each = f"{{{PIPELINE}}}[$__interval]"
     alarms = bars(
         "Drift alarms",
@@ -58,12 +60,13 @@ def changes() -> list[Json]:
 
 
 def drift_marks(panels: list[int]) -> Json:
+    """Marks at drift alarms, to the minute."""
     alarms = f'increase(streamlr_drift_alarms_total{{{PIPELINE}, kind="drift"}}[1m]) > 0'
     return _annotation("Drift alarms", RED, alarms, panels) | {"titleFormat": "Drift alarm"}
 
 
 def change_marks(panels: list[int]) -> Json:
-    """Marks at the very time of a change, which is the metric's value; the latest of a minute."""
+    """Marks at the very second of a change, which is the metric's value; the latest of a minute."""
     metric = f"streamlr_learning_rate_last_change_timestamp_seconds{{{PIPELINE}}}"
     return _annotation("Rate changes", BLUE, f"1000 * {metric} > 0", panels) | {
         "titleFormat": "Learning rate changed: {{reason}}",

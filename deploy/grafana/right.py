@@ -19,6 +19,7 @@ _DASHED = {"fill": "dash", "dash": [6, 6]}
 
 
 def quality() -> list[Json]:
+    """Every prequential metric."""
     views = "windowed: the latest samples. faded: older ones count less. cumulative: all so far."
     return [
         _by_view(
@@ -31,10 +32,10 @@ def quality() -> list[Json]:
         ),
         _by_view(
             chart(
-                "Log-loss",
+                "Log-loss, nats",
                 f"Of the probability given to the true label; lower is better. {views}",
                 [query(f"streamlr_log_loss{{{PIPELINE}}}", "{{view}}")],
-                "suffix: nats",
+                "none",
             )
         ),
         _kappas(),

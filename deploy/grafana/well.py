@@ -3,8 +3,8 @@
 from deploy.grafana.panels import (
     EVER_PRESENT,
     GREEN,
-    PER_SECOND,
     PIPELINE,
+    RECORDS_PER_SECOND,
     RED,
     YELLOW,
     Json,
@@ -18,11 +18,12 @@ from deploy.grafana.panels import (
 
 
 def now() -> list[Json]:
+    """Numbers of the moment."""
     rejected = f"sum(rate(streamlr_records_rejected_total{{{PIPELINE}}}[$__rate_interval]))"
     predicted = f"sum(rate(streamlr_records_total{{{PIPELINE}}}[$__rate_interval]))"
     return [
         _state(),
-        stat("Records", "Records predicted a second.", predicted, PER_SECOND),
+        stat("Records", "Records predicted a second.", predicted, RECORDS_PER_SECOND),
         stat(
             "Lag, records",
             "Records in the topic that are not read yet.",
@@ -83,6 +84,7 @@ def _checkpoint_age() -> str:
 
 
 def history() -> list[Json]:
+    """How these came about."""
     rate = f"{{{PIPELINE}}}[$__rate_interval]"
     seconds, count = (f"streamlr_checkpoint_duration_seconds_{part}" for part in ("sum", "count"))
     lag = chart(
@@ -112,14 +114,14 @@ def history() -> list[Json]:
                 query(f"sum(rate(streamlr_records_total{rate}))", "predicted"),
                 query(f"sum(rate(streamlr_samples_learned_total{rate}))", "learned"),
             ],
-            PER_SECOND,
+            RECORDS_PER_SECOND,
         ),
         series(lag, "time", unit="s", custom__axisPlacement="right"),
         chart(
             "Rejected by reason",
             "Records a second that could not be used; the dead letters hold them.",
             [query(f"sum by (reason) (rate(streamlr_records_rejected_total{rate}))", "{{reason}}")],
-            PER_SECOND,
+            RECORDS_PER_SECOND,
         ),
         series(checkpoints, "time to write", custom__axisPlacement="right"),
     ]

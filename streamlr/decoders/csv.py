@@ -27,10 +27,15 @@ def build(config: Config, schema: Schema) -> Decoder:  # noqa: ARG001 - one sign
 
 def sample(payload: pl.DataFrame) -> list[dict[str, Any]]:
     """Rows as mappings; cells that look like numbers are numbers."""
-    numeric = payload.select(
-        _number(name) if _all_numbers(payload, name) else pl.col(name) for name in payload.columns
-    )
-    return numeric.to_dicts()
+    numbers = payload.select(_number(name) for name in payload.columns)
+    rows = zip(numbers.iter_rows(), payload.iter_rows(), strict=True)
+    return [
+        {
+            name: cell if number is None else number
+            for name, number, cell in zip(payload.columns, parsed, text, strict=True)
+        }
+        for parsed, text in rows
+    ]
 
 
 def original(payload: pl.DataFrame, row: int) -> bytes:
@@ -65,12 +70,6 @@ class CsvDecoder:
 
 def _number(name: str) -> pl.Expr:
     return pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
-
-
-def _all_numbers(payload: pl.DataFrame, name: str) -> bool:
-    column = payload[name]
-    cast = column.str.strip_chars().cast(pl.Float64, strict=False)
-    return cast.null_count() == column.null_count()
 
 
 def _rejects(text: pl.DataFrame, numbers: pl.DataFrame) -> list[Reject]:

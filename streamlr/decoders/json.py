@@ -1,4 +1,4 @@
-"""Flat JSON objects, one a record, read by msgspec.
+"""Flat JSON objects, one a record: scanned in a body, and by msgspec where that does not do.
 
 Numbers and booleans are features; null or an absent field is missing. A string, list or object
 where a number should be rejects the record, as does anything that is not a JSON object. Unknown
@@ -15,6 +15,7 @@ import numpy as np
 from streamlr.components import ComponentConfig
 from streamlr.decoders import Decoder
 from streamlr.errors import DataError
+from streamlr.json_scanner.scanner import Scanner
 from streamlr.records import Decoded, Reject, Schema
 
 _ANY = msgspec.json.Decoder(dict[str, Any])
@@ -28,7 +29,7 @@ class Config(ComponentConfig):
 
 
 def build(config: Config, schema: Schema) -> Decoder:  # noqa: ARG001 - one signature for every decoder
-    """Prepare to read the schema's fields."""
+    """Prepare to read the schema's fields: compile the scanner, or load it from the cache."""
     return JsonDecoder(schema)
 
 
@@ -49,7 +50,45 @@ def original(payload: Sequence[bytes | None], row: int) -> bytes:
 
 
 class JsonDecoder:
-    """Reads the schema's fields into columns."""
+    """Reads the schema's fields into columns.
+
+    Notes
+    -----
+    The scanner reads what it understands, and reads it as msgspec does. All else is msgspec's:
+    to read, or to say what is wrong with it.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._reference = MsgspecDecoder(schema)
+        self._scanner = Scanner(schema)
+
+    def decode(self, payload: Sequence[bytes | None]) -> Decoded:
+        """Read each record's fields."""
+        scanned = self._scanner.scan(payload)
+        values, labels = scanned.values, scanned.labels
+        rows = np.arange(len(labels))
+        if not len(scanned.unread):
+            return Decoded(rows, values, labels, [])
+
+        # the others one by one, then back to their places
+        others = self._reference.decode([payload[row] for row in scanned.unread.tolist()])
+        read = scanned.unread[others.rows]
+        values[read] = others.values
+        for row, label in zip(read.tolist(), others.labels, strict=True):
+            labels[row] = label
+        if not others.rejects:
+            return Decoded(rows, values, labels, [])
+
+        rejects = [
+            Reject(int(scanned.unread[reject.row]), reject.reason, reject.detail)
+            for reject in others.rejects
+        ]
+        rows = np.delete(rows, [reject.row for reject in rejects])
+        return Decoded(rows, values[rows], [labels[row] for row in rows.tolist()], rejects)
+
+
+class MsgspecDecoder:
+    """Reads the same, a record at a time: what is right, and what is wrong with a record."""
 
     def __init__(self, schema: Schema) -> None:
         number = float | bool | None
@@ -74,20 +113,6 @@ class JsonDecoder:
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""
         rejects: list[Reject] = []
-        decode = self._decode
-        try:  # the common case: every record is good
-            records = [decode(value) for value in payload]  # type: ignore[arg-type]
-            rows = np.arange(len(records))
-        except (*_BAD, TypeError):
-            records, kept = self._one_by_one(payload, rejects)
-            rows = np.array(kept, np.int64)
-        values = np.array([self._values(record) for record in records], np.float64)
-        labels = [record.label for record in records]  # type: ignore[attr-defined]
-        return Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
-
-    def _one_by_one(
-        self, payload: Sequence[bytes | None], rejects: list[Reject]
-    ) -> tuple[list[msgspec.Struct], list[int]]:
         records, kept = [], []
         for row, value in enumerate(payload):
             try:
@@ -100,7 +125,10 @@ class JsonDecoder:
                 rejects.append(Reject(row, "wrong_type", str(error)))
             except _BAD as error:
                 rejects.append(Reject(row, "malformed", str(error)))
-        return records, kept
+        values = np.array([self._values(record) for record in records], np.float64)
+        labels = [record.label for record in records]  # type: ignore[attr-defined]
+        rows = np.array(kept, np.int64)
+        return Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
 
 
 def _getter(names: list[str]) -> Any:  # noqa: ANN401 - attrgetter's result depends on how many

@@ -1,14 +1,15 @@
-"""ADWIN: a window over the watched value that grows while its mean holds and is cut where it changed.
+"""ADWIN: a window over the latest values that is cut where their mean changed.
 
-The window is kept as an exponential histogram: row i holds up to ``_PER_ROW`` buckets of 2**i values each. Every ``clock`` values
-the window is tried at each bucket boundary; while some cut separates two parts whose means differ by more than
-chance allows, the oldest bucket is dropped.
+The window is kept as an exponential histogram: row i holds up to ``_PER_ROW`` buckets of 2**i
+values each. Every ``clock`` values the window is tried at each bucket boundary; while some cut
+separates two parts whose means differ by more than chance allows, the oldest bucket is dropped.
 
 References
 ----------
-Bifet & Gavaldà (2007), "Learning from time-changing data with adaptive windowing", ADWIN2 and equation 3.1 for the cut.
-River's ``drift.ADWIN`` is the reference: same alarms and same width on the same values. Like it, and unlike the paper,
-the whole window is forgotten at the value that follows an alarm.
+Bifet & Gavaldà (2007), "Learning from time-changing data with adaptive windowing", ADWIN2 and
+equation 3.1 for the cut. River's ``drift.ADWIN`` is the reference: same alarms and same width on
+the same values. Like it, and unlike the paper, the whole window is forgotten at the value that
+follows an alarm.
 """
 
 from typing import Annotated, Literal, NamedTuple
@@ -17,7 +18,7 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.arithmetic import log
-from streamlr.compiling import compiled
+from streamlr.compiling import cold, hot
 from streamlr.components import DRIFT, NO_SIGNAL, ComponentConfig, Shape
 
 _PER_ROW = 5
@@ -48,7 +49,7 @@ class State(NamedTuple):
     window : float64 [3]
         Values in the window, their sum, and their sum of squared deviations.
     severity : float64 [1]
-        At the latest alarm: mean of what was kept - mean of what was dropped.
+        At the latest alarm: by how much the mean changed, where it changed the most.
     delta : float64 [1]
     limits : int64 [3]
         clock, min_window_length, grace_period.
@@ -86,7 +87,7 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
     )
 
 
-@compiled
+@hot
 def update(state: State, value: float) -> int:
     """Take in one value; DRIFT when the window was cut."""
     if state.alarmed[0]:
@@ -97,17 +98,16 @@ def update(state: State, value: float) -> int:
     window = state.window
     if state.seen[0] % state.limits[0] != 0 or window[0] <= state.limits[2]:
         return NO_SIGNAL
-    width, total = window[0], window[1]
-    while _cut_found(state):
-        _drop_oldest(state)
-    if window[0] == width:
+    if _change(state, thorough=False) == 0.0:
         return NO_SIGNAL
-    state.severity[0] = window[1] / window[0] - (total - window[1]) / (width - window[0])
+    state.severity[0] = _change(state, thorough=True)
+    while _change(state, thorough=False) != 0.0:
+        _drop_oldest(state)
     state.alarmed[0] = 1
     return DRIFT
 
 
-@compiled
+@cold
 def _empty(state: State) -> None:
     """Forget the whole window."""
     state.buckets[:] = 0
@@ -117,7 +117,7 @@ def _empty(state: State) -> None:
     state.alarmed[0] = 0
 
 
-@compiled
+@hot
 def _insert(state: State, value: float) -> None:
     """Put the value in a bucket of its own."""
     slot = state.buckets[0]
@@ -133,14 +133,13 @@ def _insert(state: State, value: float) -> None:
     window[1] += value
 
 
-@compiled
+@hot
 def _compress(state: State) -> None:
     """Merge the two oldest buckets of every row that overflows into one of the next row."""
-    row = 0
+    row, size = 0, 1.0
     while row < state.rows[0] and state.buckets[row] == _PER_ROW + 1:
         if row + 1 == state.rows[0]:
             state.rows[0] += 1
-        size = 2.0**row
         first, second = state.total[row, 0], state.total[row, 1]
         gap = first / size - second / size
         above = state.buckets[row + 1]
@@ -150,9 +149,10 @@ def _compress(state: State) -> None:
         state.buckets[row + 1] = above + 1
         _forget_first(state, row, 2)
         row += 1
+        size *= 2.0
 
 
-@compiled
+@hot
 def _forget_first(state: State, row: int, count: int) -> None:
     """Remove the oldest ``count`` buckets of a row."""
     left = state.buckets[row] - count
@@ -162,15 +162,20 @@ def _forget_first(state: State, row: int, count: int) -> None:
     state.buckets[row] = left
 
 
-@compiled
-def _cut_found(state: State) -> bool:
-    """Whether some boundary separates two parts with different means, from the oldest on."""
+@cold
+def _change(state: State, thorough: bool) -> float:  # noqa: FBT001 - the kernel's calls are plain
+    """By how much the mean changed, at the first boundary whose parts differ; 0 where none do.
+
+    The boundaries are tried from the oldest on; all of them if ``thorough``, for the one whose
+    parts differ the most for what chance allows.
+    """
     window, shortest = state.window, state.limits[1]
     width = window[0]
     confidence = log(2.0 * log(width) / state.delta[0])
     variance = window[2] / width
     old_size, old_total = 0.0, 0.0
     new_size, new_total = width, window[1]
+    change, surprise = 0.0, 1.0
     for row in range(state.rows[0] - 1, -1, -1):
         size = 2.0**row
         for slot in range(state.buckets[row]):
@@ -183,12 +188,15 @@ def _cut_found(state: State) -> bool:
             harmonic = 1.0 / (old_size - shortest + 1.0) + 1.0 / (new_size - shortest + 1.0)
             chance = np.sqrt(2.0 * harmonic * variance * confidence)
             chance += 2.0 / 3.0 * confidence * harmonic
-            if abs(old_total / old_size - new_total / new_size) > chance:
-                return True
-    return False
+            gap = new_total / new_size - old_total / old_size
+            if abs(gap) > surprise * chance:
+                change, surprise = float(gap), abs(gap) / chance
+                if not thorough:
+                    return change
+    return change
 
 
-@compiled
+@cold
 def _drop_oldest(state: State) -> None:
     """Drop the oldest bucket of the window."""
     row = state.rows[0] - 1

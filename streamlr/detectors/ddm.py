@@ -25,8 +25,10 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from streamlr.compiling import compiled
+from streamlr.compiling import hot
 from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Shape
+
+_RECENT = 1.0 / 32.0  # weight of the latest value in the recent error rate
 
 Deviations = Annotated[float, Field(ge=1, le=1e6, validate_default=True)]
 
@@ -35,7 +37,9 @@ class Config(ComponentConfig):
     """Drift Detection Method: the error rate against its lowest."""
 
     type: Literal["ddm"] = "ddm"
-    grace_period: Annotated[int, Field(ge=1, description="values before the first test")] = 30
+    grace_period: Annotated[int, Field(ge=1, le=10**15)] = Field(
+        30, description="values before the first test"
+    )
     warning_threshold: Deviations = Field(2.0, description="standard deviations to a warning")
     drift_threshold: Deviations = Field(3.0, description="standard deviations to an alarm")
 
@@ -60,10 +64,12 @@ class State(NamedTuple):
         Of these values: the error rate.
     lowest : float64 [2]
         Error rate and its standard deviation where their sum was lowest.
-    lowest_at : int64 [1]
-        Value of ``seen`` there; 0: nothing tried yet.
+    tried : int64 [1]
+        Whether there is a lowest yet.
+    recent : float64 [1]
+        Error rate of about the latest 32 values.
     severity : float64 [1]
-        At the latest signal: error rate since the lowest point - error rate up to it.
+        At the latest signal: recent error rate - lowest error rate.
     thresholds : float64 [2]
         Of a warning, of an alarm.
     grace_period : int64 [1]
@@ -72,7 +78,8 @@ class State(NamedTuple):
     seen: np.ndarray
     mean: np.ndarray
     lowest: np.ndarray
-    lowest_at: np.ndarray
+    tried: np.ndarray
+    recent: np.ndarray
     severity: np.ndarray
     thresholds: np.ndarray
     grace_period: np.ndarray
@@ -84,34 +91,36 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
         seen=np.zeros(1, np.int64),
         mean=np.zeros(1),
         lowest=np.zeros(2),
-        lowest_at=np.zeros(1, np.int64),
+        tried=np.zeros(1, np.int64),
+        recent=np.zeros(1),
         severity=np.zeros(1),
         thresholds=np.array([config.warning_threshold, config.drift_threshold]),
         grace_period=np.array([config.grace_period]),
     )
 
 
-@compiled
+@hot
 def update(state: State, value: float) -> int:
     """Take in one error; WARNING for as long as the rate is high, DRIFT when it is too high."""
     lowest, thresholds = state.lowest, state.thresholds
     state.seen[0] += 1
     seen = state.seen[0]
     state.mean[0] += 1.0 / seen * (value - state.mean[0])
+    state.recent[0] += max(1.0 / seen, _RECENT) * (value - state.recent[0])
     if seen <= state.grace_period[0]:
         return NO_SIGNAL
     rate = state.mean[0]
     deviation = np.sqrt(rate * (1.0 - rate) / seen)
-    if state.lowest_at[0] == 0 or rate + deviation <= lowest[0] + lowest[1]:
+    if not state.tried[0] or rate + deviation <= lowest[0] + lowest[1]:
         lowest[0] = rate
         lowest[1] = deviation
-        state.lowest_at[0] = seen
+        state.tried[0] = 1
     if not rate + deviation > lowest[0] + thresholds[0] * lowest[1]:
         return NO_SIGNAL
-    state.severity[0] = (rate - lowest[0]) * seen / (seen - state.lowest_at[0])
+    state.severity[0] = state.recent[0] - lowest[0]
     if not rate + deviation > lowest[0] + thresholds[1] * lowest[1]:
         return WARNING
     state.seen[0] = 0
     state.mean[0] = 0.0
-    state.lowest_at[0] = 0
+    state.tried[0] = 0
     return DRIFT

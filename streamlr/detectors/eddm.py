@@ -9,7 +9,7 @@ Notes
 -----
 Constant memory, constant time. Nothing is tried between errors: a warning lasts until an error says
 otherwise. Distances that only become more regular also lower m + 2s: then ``severity``, a
-difference of error rates, is about 0, and schedules have nothing to answer.
+difference of error rates, is about 0, and there is little for a schedule to answer.
 
 References
 ----------
@@ -25,8 +25,10 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from streamlr.compiling import compiled
+from streamlr.compiling import cold, hot
 from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Shape
+
+_RECENT = 1.0 / 32.0  # weight of the latest value in the recent error rate
 
 Ratio = Annotated[float, Field(gt=0, lt=1, validate_default=True)]
 
@@ -35,7 +37,9 @@ class Config(ComponentConfig):
     """Early Drift Detection Method: the distance between errors against its longest."""
 
     type: Literal["eddm"] = "eddm"
-    grace_period: Annotated[int, Field(ge=1, description="errors before the first test")] = 30
+    grace_period: Annotated[int, Field(ge=1, le=10**15)] = Field(
+        30, description="errors before the first test"
+    )
     warning_ratio: Ratio = Field(0.95, description="share of the maximum under which it warns")
     drift_ratio: Ratio = Field(0.9, description="share of the maximum under which it alarms")
 
@@ -62,12 +66,14 @@ class State(NamedTuple):
         Mean of the distances, and sum of squared deviations from it.
     longest : float64 [1]
         Maximum of mean + 2 standard deviations.
-    longest_at : int64 [2]
-        Values and errors where it was reached; 0: nowhere yet.
+    lowest : float64 [1]
+        Error rate up to where it was reached.
     warned : int64 [1]
         Whether the latest error left a warning behind.
+    recent : float64 [1]
+        Error rate of about the latest 32 values.
     severity : float64 [1]
-        At the latest signal: error rate since the longest point - error rate up to it.
+        At the latest error that left a signal: recent error rate - error rate up to the longest.
     ratios : float64 [2]
         Of a warning, of an alarm.
     grace_period : int64 [1]
@@ -78,8 +84,9 @@ class State(NamedTuple):
     latest: np.ndarray
     distance: np.ndarray
     longest: np.ndarray
-    longest_at: np.ndarray
+    lowest: np.ndarray
     warned: np.ndarray
+    recent: np.ndarray
     severity: np.ndarray
     ratios: np.ndarray
     grace_period: np.ndarray
@@ -93,25 +100,28 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
         latest=np.zeros(1, np.int64),
         distance=np.zeros(2),
         longest=np.zeros(1),
-        longest_at=np.zeros(2, np.int64),
+        lowest=np.zeros(1),
         warned=np.zeros(1, np.int64),
+        recent=np.zeros(1),
         severity=np.zeros(1),
         ratios=np.array([config.warning_ratio, config.drift_ratio]),
         grace_period=np.array([config.grace_period]),
     )
 
 
-@compiled
+@hot
 def update(state: State, value: float) -> int:
     """Take in one error or success; a signal changes at errors only."""
     state.seen[0] += 1
-    if value == 1.0 and _distances_shrank(state):
+    error = 1.0 if value == 1.0 else 0.0
+    state.recent[0] += max(1.0 / state.seen[0], _RECENT) * (error - state.recent[0])
+    if error == 1.0 and _distances_shrank(state):
         _forget(state)
         return DRIFT
     return WARNING if state.warned[0] else NO_SIGNAL
 
 
-@compiled
+@hot
 def _distances_shrank(state: State) -> bool:
     """Take in an error; whether it alarms. Sets or lifts the warning."""
     # the distance to the error before
@@ -130,21 +140,18 @@ def _distances_shrank(state: State) -> bool:
     length = state.distance[0] + 2.0 * deviation
     if length > state.longest[0]:
         state.longest[0] = length
-        state.longest_at[0] = seen
-        state.longest_at[1] = errors
+        state.lowest[0] = errors / seen
         return False
     if errors <= state.grace_period[0]:
         return False
     ratio = length / state.longest[0]
     state.warned[0] = 1 if ratio < state.ratios[0] else 0
     if ratio < state.ratios[0]:
-        values_then, errors_then = state.longest_at
-        since = (errors - errors_then) / (seen - values_then)
-        state.severity[0] = since - errors_then / values_then
+        state.severity[0] = state.recent[0] - state.lowest[0]
     return ratio < state.ratios[1]  # type: ignore[no-any-return]
 
 
-@compiled
+@cold
 def _forget(state: State) -> None:
     """As if nothing had been seen."""
     state.seen[0] = 0
@@ -152,5 +159,4 @@ def _forget(state: State) -> None:
     state.latest[0] = 0
     state.distance[:] = 0.0
     state.longest[0] = 0.0
-    state.longest_at[:] = 0
     state.warned[0] = 0

@@ -14,8 +14,8 @@ References
 ----------
 Frías-Blanco et al. (2015), "Online and non-parametric drift detection methods based on Hoeffding's
 bounds", the A-test: a mean of n values has the bound √(ln(1/α) / 2n), α the confidence; a change
-is one of at least √((1/k - 1/n)/2 · ln(2/α)), k the values up to the point, n those in all. River's ``drift.binary.HDDMA`` is the reference:
-same warnings and alarms on the same values.
+is one of at least √((1/k - 1/n)/2 · ln(2/α)), k the values up to the point, n those in all.
+River's ``drift.binary.HDDMA`` is the reference: same warnings and alarms on the same values.
 """
 
 from math import log
@@ -25,12 +25,12 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from streamlr.compiling import compiled
+from streamlr.compiling import cold, hot
 from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Shape
 
 _ALL, _LOW, _HIGH = 0, 1, 2
 
-Chance = Annotated[float, Field(gt=0, lt=1, validate_default=True)]
+Chance = Annotated[float, Field(ge=1e-100, lt=1, validate_default=True)]
 
 
 class Config(ComponentConfig):
@@ -85,7 +85,7 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
     )
 
 
-@compiled
+@hot
 def update(state: State, value: float) -> int:
     """Take in one value; WARNING for as long as the mean is high, DRIFT when it is too high."""
     seen, mean = state.seen, state.mean
@@ -103,18 +103,24 @@ def update(state: State, value: float) -> int:
         if signal != DRIFT:
             signal = max(signal, _compare(state, _HIGH, mean[_HIGH] - mean[_ALL]))
     if signal == DRIFT:
-        seen[:] = 0
-        mean[:] = 0.0
+        _forget(state)
     return signal
 
 
-@compiled
+@cold
+def _forget(state: State) -> None:
+    """As if nothing had been seen."""
+    state.seen[:] = 0
+    state.mean[:] = 0.0
+
+
+@hot
 def _bound(state: State, row: int) -> float:
     """Hoeffding's bound of a mean."""
     return np.sqrt(1.0 / (2 * state.seen[row]) * state.logarithms[0])  # type: ignore[no-any-return]
 
 
-@compiled
+@hot
 def _compare(state: State, row: int, gap: float) -> int:
     """What the gap between the mean up to a point and the mean of all is worth."""
     whole, part = state.seen[_ALL], state.seen[row]

@@ -26,14 +26,14 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from streamlr.compiling import compiled
+from streamlr.compiling import cold, hot
 from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Shape
 
 _ALL = 0
 _UP_TO_LOW, _SINCE_LOW = 1, 2
 _UP_TO_HIGH, _SINCE_HIGH = 3, 4
 
-Chance = Annotated[float, Field(gt=0, lt=1, validate_default=True)]
+Chance = Annotated[float, Field(ge=1e-100, lt=1, validate_default=True)]
 
 
 class Config(ComponentConfig):
@@ -104,7 +104,7 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
     )
 
 
-@compiled
+@hot
 def update(state: State, value: float) -> int:
     """Take in one value; WARNING for as long as the mean is high, DRIFT when it is too high."""
     mean, extremes = state.mean, state.extremes
@@ -127,12 +127,18 @@ def update(state: State, value: float) -> int:
             fall = mean[_UP_TO_HIGH] - mean[_SINCE_HIGH]
             signal = max(signal, _compare(state, _UP_TO_HIGH, fall))
     if signal == DRIFT:
-        state.seen[:] = 0
-        state.squares[:] = 1.0
+        _forget(state)
     return signal
 
 
-@compiled
+@cold
+def _forget(state: State) -> None:
+    """As if nothing had been seen."""
+    state.seen[:] = 0
+    state.squares[:] = 1.0
+
+
+@hot
 def _take_in(state: State, row: int, value: float) -> None:
     """Put one value in a mean; the first value is the mean."""
     weight, square, rest_square = state.weights
@@ -142,7 +148,7 @@ def _take_in(state: State, row: int, value: float) -> None:
     state.seen[row] += 1
 
 
-@compiled
+@hot
 def _set_aside(state: State, row: int) -> None:
     """Keep the mean of all as the one up to here; start the one since here, the next row, anew."""
     state.seen[row] = state.seen[_ALL]
@@ -153,7 +159,7 @@ def _set_aside(state: State, row: int) -> None:
     state.squares[row + 1] = 1.0
 
 
-@compiled
+@hot
 def _compare(state: State, row: int, gap: float) -> int:
     """What the gap between the mean up to a point and the one since is worth."""
     if state.seen[row + 1] == 0:

@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from streamlr.compiling import compiled
+from streamlr.compiling import hot
 from streamlr.components import NO_SIGNAL, ComponentConfig, Shape
 
 
@@ -30,7 +30,7 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
     return State(np.zeros(1))
 
 
-@compiled
+@hot
 def update(state: State, value: float) -> int:  # noqa: ARG001 - one signature for every detector
     """Never a signal."""
     return NO_SIGNAL

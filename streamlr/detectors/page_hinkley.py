@@ -23,7 +23,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from streamlr.compiling import compiled
+from streamlr.compiling import hot
 from streamlr.components import DRIFT, NO_SIGNAL, ComponentConfig, Shape
 
 _RISE, _FALL = 0, 1
@@ -37,7 +37,9 @@ class Config(ComponentConfig):
     threshold: Annotated[float, Field(gt=0, description="rise of the sum that alarms")] = 50.0
     tolerance: Annotated[float, Field(ge=0, description="change of the mean let pass")] = 0.005
     fading_factor: Annotated[float, Field(gt=0, le=1, description="of the sums, a value")] = 0.9999
-    min_values: Annotated[int, Field(ge=1, description="fewest values for an alarm")] = 30
+    min_values: Annotated[int, Field(ge=1, le=10**15)] = Field(
+        30, description="fewest values for an alarm"
+    )
 
 
 class State(NamedTuple):
@@ -52,11 +54,13 @@ class State(NamedTuple):
     sums : float64 [2]
     extremes : float64 [2]
         Least of the first sum, greatest of the second.
-    extreme_at : int64 [2]
-        Value of ``seen`` when it was reached: the estimate of where the change began.
+    middle : float64 [2]
+        Distance from the extreme when it was last within half of the threshold.
+    middle_at : int64 [2]
+        Value of ``seen`` then: the change is under way since.
     severity : float64 [1]
-        At the latest alarm: mean distance from the running mean since the extreme; below 0 for
-        a fall.
+        At the latest alarm: by how much the values since the middle were above the running mean,
+        on average; below 0 for a fall.
     settings : float64 [3]
         threshold, tolerance, fading_factor.
     min_values : int64 [1]
@@ -68,7 +72,8 @@ class State(NamedTuple):
     mean: np.ndarray
     sums: np.ndarray
     extremes: np.ndarray
-    extreme_at: np.ndarray
+    middle: np.ndarray
+    middle_at: np.ndarray
     severity: np.ndarray
     settings: np.ndarray
     min_values: np.ndarray
@@ -82,7 +87,8 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
         mean=np.zeros(1),
         sums=np.zeros(2),
         extremes=np.zeros(2),
-        extreme_at=np.zeros(2, np.int64),
+        middle=np.zeros(2),
+        middle_at=np.zeros(2, np.int64),
         severity=np.zeros(1),
         settings=np.array([config.threshold, config.tolerance, config.fading_factor]),
         min_values=np.array([config.min_values]),
@@ -90,11 +96,11 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
     )
 
 
-@compiled
+@hot
 def update(state: State, value: float) -> int:
     """Take in one value; DRIFT when a sum has come too far from its extreme."""
     threshold, tolerance, fading = state.settings
-    sums, extremes = state.sums, state.extremes
+    sums, extremes, middle, middle_at = state.sums, state.extremes, state.middle, state.middle_at
 
     # the mean, and the sums over it
     state.seen[0] += 1
@@ -105,23 +111,30 @@ def update(state: State, value: float) -> int:
     sums[_FALL] = fading * sums[_FALL] + deviation + tolerance
     if seen == 1 or sums[_RISE] < extremes[_RISE]:
         extremes[_RISE] = sums[_RISE]
-        state.extreme_at[_RISE] = seen
     if seen == 1 or sums[_FALL] > extremes[_FALL]:
         extremes[_FALL] = sums[_FALL]
-        state.extreme_at[_FALL] = seen
+
+    # how far they are from their extremes
+    rise = sums[_RISE] - extremes[_RISE]
+    fall = extremes[_FALL] - sums[_FALL]
+    if rise <= 0.5 * threshold:
+        middle[_RISE] = rise
+        middle_at[_RISE] = seen
+    if fall <= 0.5 * threshold:
+        middle[_FALL] = fall
+        middle_at[_FALL] = seen
 
     # the test
     if seen < state.min_values[0]:
         return NO_SIGNAL
-    rise = sums[_RISE] - extremes[_RISE]
-    fall = extremes[_FALL] - sums[_FALL]
     if state.watched[_RISE] and rise > threshold:
-        state.severity[0] = rise / (seen - state.extreme_at[_RISE]) + tolerance
+        state.severity[0] = (rise - middle[_RISE]) / (seen - middle_at[_RISE]) + tolerance
     elif state.watched[_FALL] and fall > threshold:
-        state.severity[0] = -(fall / (seen - state.extreme_at[_FALL]) + tolerance)
+        state.severity[0] = (middle[_FALL] - fall) / (seen - middle_at[_FALL]) - tolerance
     else:
         return NO_SIGNAL
     state.seen[0] = 0
     state.mean[0] = 0.0
-    sums[:] = 0.0
+    sums[_RISE] = 0.0
+    sums[_FALL] = 0.0
     return DRIFT

@@ -1,7 +1,8 @@
 """Prequential metrics of a classifier: cumulative, faded and over a window of the latest samples.
 
-Accuracy, Cohen's kappa, kappa-temporal and log-loss. Kappa compares with a classifier of the same marginals that guesses;
-kappa-temporal with one that repeats the previous label, the fair opponent on autocorrelated streams.
+Accuracy, Cohen's kappa, kappa-temporal and log-loss. Kappa compares with a classifier of the same
+marginals that guesses; kappa-temporal with one that repeats the previous label, the fair opponent
+on autocorrelated streams.
 
 References
 ----------
@@ -16,10 +17,10 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.arithmetic import log
-from streamlr.compiling import compiled
+from streamlr.compiling import cold, hot
 from streamlr.components import NO_CLASS, ComponentConfig, Shape
 
-SMALLEST_PROBABILITY = 1e-6  # log-loss is clipped at -ln of it; a class never seen before scores that
+SMALLEST_PROBABILITY = 1e-6  # log-loss is clipped at its -ln, which a class never seen scores
 _RESCALE_AT = 1e200
 
 VIEWS = ("cumulative", "faded", "windowed")
@@ -29,8 +30,12 @@ class Config(ComponentConfig):
     """How prequential metrics forget."""
 
     type: Literal["prequential"] = "prequential"
-    half_life: Annotated[float, Field(gt=0, description="of the faded view, in samples")] = 1000.0
-    window: Annotated[int, Field(ge=1, description="of the windowed view, in samples")] = 1000
+    half_life: Annotated[
+        float, Field(ge=1, le=1e12, description="of the faded view, in samples")
+    ] = 1000.0
+    window: Annotated[
+        int, Field(ge=1, le=10_000_000, description="of the windowed view, in samples")
+    ] = 1000
 
 
 class State(NamedTuple):
@@ -39,13 +44,15 @@ class State(NamedTuple):
     Attributes
     ----------
     counts : float64 [2, classes, classes + 1]
-        Confusion counts, label by prediction (the last column: no prediction); cumulative, then faded.
+        Confusion counts, label by prediction (the last column: no prediction); cumulative, then
+        faded.
     no_change : float64 [2]
         How often the previous label was the label; cumulative, then faded.
     loss : float64 [2]
         Sum of log-losses in nats; cumulative, then faded.
     weight : float64 [2]
-        Weight of the next sample in each; the faded one's grows where the past would be multiplied down.
+        Weight of the next sample in each; the faded one's grows, where the past would else have to
+        be multiplied down.
     growth : float64 [1]
         2 ** (1 / half_life).
     ring_label, ring_predicted : int64 [window]
@@ -55,6 +62,8 @@ class State(NamedTuple):
     last_loss : float64 [1]
         Log-loss of the last sample.
     samples : int64 [1]
+    slot : int64 [1]
+        Where the rings' next entry goes.
     """
 
     counts: np.ndarray
@@ -69,6 +78,7 @@ class State(NamedTuple):
     previous: np.ndarray
     last_loss: np.ndarray
     samples: np.ndarray
+    slot: np.ndarray
 
 
 def init(config: Config, shape: Shape) -> State:
@@ -86,10 +96,11 @@ def init(config: Config, shape: Shape) -> State:
         previous=np.full(1, NO_CLASS),
         last_loss=np.zeros(1),
         samples=np.zeros(1, np.int64),
+        slot=np.zeros(1, np.int64),
     )
 
 
-@compiled
+@hot
 def update(state: State, label: int, predicted: int, probability: float) -> None:
     """Score one prediction.
 
@@ -111,11 +122,8 @@ def update(state: State, label: int, predicted: int, probability: float) -> None
         state.no_change[view] += weight * repeated
         state.loss[view] += weight * loss
     if state.weight[1] > _RESCALE_AT:
-        state.counts[1] /= state.weight[1]
-        state.no_change[1] /= state.weight[1]
-        state.loss[1] /= state.weight[1]
-        state.weight[1] = 1.0
-    slot = state.samples[0] % state.ring_label.shape[0]
+        _rescale(state)
+    slot = state.slot[0]
     state.ring_label[slot] = label
     state.ring_predicted[slot] = predicted
     state.ring_loss[slot] = loss
@@ -123,12 +131,26 @@ def update(state: State, label: int, predicted: int, probability: float) -> None
     state.previous[0] = label
     state.last_loss[0] = loss
     state.samples[0] += 1
+    state.slot[0] = slot + 1 if slot + 1 < state.ring_label.shape[0] else 0
+
+
+@cold
+def _rescale(state: State) -> None:
+    """Bring the weight of the next sample in the faded view back to 1."""
+    weight = state.weight[1]
+    for label in range(state.counts.shape[1]):
+        for column in range(state.counts.shape[2]):
+            state.counts[1, label, column] /= weight
+    state.no_change[1] /= weight
+    state.loss[1] /= weight
+    state.weight[1] = 1.0
 
 
 def metrics(state: State) -> dict[str, dict[str, float]]:
     """Every view's ``accuracy``, ``kappa``, ``kappa_temporal`` (fractions) and ``log_loss`` (nats).
 
-    NaN stands for what is not defined: nothing scored yet, or kappa against an opponent that is always right.
+    NaN stands for what is not defined: nothing scored yet, or kappa against an opponent that is
+    always right.
     """
     window = min(int(state.samples[0]), state.ring_label.shape[0])
     counts = np.zeros_like(state.counts[0])

@@ -10,7 +10,7 @@ rejects, and what it reads it reads exactly as msgspec does, to the last bit.
     the kernel: every record of a poll, one after the other
 ``record.py``, ``gaps.py``, ``names.py``
     one object: its values, what stands between them, and whose values they are
-``numbers.py``, ``powers.py``, ``strings.py``, ``nested.py``
+``numerals.py``, ``powers.py``, ``strings.py``, ``nested.py``
     values, and the powers of five that numbers need
 ``words.py``
     eight bytes at a time

@@ -10,6 +10,9 @@ from streamlr.json_scanner.instructions import pointer
 NONE, INTEGER, REAL, BOOLEAN, STRING = range(5)
 """What a label is."""
 
+STRINGS = 5
+"""Place of the number of strings among the counts."""
+
 
 class Columns(NamedTuple):
     """Records of a poll as columns.
@@ -17,20 +20,21 @@ class Columns(NamedTuple):
     Attributes
     ----------
     values : float64 [records, features]
-        NaN where missing; of no meaning where a record was not understood.
+        NaN where missing; without meaning where a record was not understood.
     understood : uint8 [records]
         0 or 1.
     kind : uint8 [records]
-        What the label is: NONE, INTEGER, REAL, BOOLEAN or STRING.
+        What the label is: INTEGER, REAL, BOOLEAN or STRING; NONE where there is none, and where
+        a record was not understood.
     integer : int64 [records]
-        The label that is an INTEGER or BOOLEAN; the place of a STRING among the strings.
+        The label that is an INTEGER or a BOOLEAN; the place of a STRING among the strings.
     real : float64 [records]
         The label that is a REAL.
     string_start, string_end : int64 [records]
-        Where in the text the strings are, quotes included; those that were met again, and found
-        again, have one place.
+        Where the strings are in the text, quotes included: one place for records that have the
+        same string.
     counts : int64 [6]
-        Labels understood of each kind; then the strings.
+        Labels of each kind; then the strings.
     """
 
     values: Any
@@ -41,10 +45,6 @@ class Columns(NamedTuple):
     string_start: Any
     string_end: Any
     counts: Any
-
-
-STRINGS = 5
-"""Place of the number of strings among the counts."""
 
 
 def room(records: int, features: int) -> Columns:
@@ -63,7 +63,7 @@ def room(records: int, features: int) -> Columns:
 
 @inlined
 def bare(out: Columns) -> Columns:
-    """The same as pointers."""
+    """Return pointers to the same."""
     return Columns(
         pointer(out.values),
         pointer(out.understood),

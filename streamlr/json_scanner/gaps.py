@@ -9,9 +9,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from streamlr.compiling import compiled, inlined
-from streamlr.json_scanner.instructions import Pointer, load, pointer
 from streamlr.json_scanner import names, strings
-from streamlr.json_scanner.marks import CLOSE_OBJECT, COLON, COMMA, OPEN_OBJECT, QUOTE, skip_space
+from streamlr.json_scanner.instructions import Pointer, load, pointer
+from streamlr.json_scanner.marks import (
+    CLOSE_OBJECT,
+    COLON,
+    COMMA,
+    OPEN_OBJECT,
+    QUOTE,
+    SPACE,
+    skip_space,
+)
 from streamlr.json_scanner.names import OTHERS, Names
 from streamlr.json_scanner.words import first_bytes, same
 
@@ -19,6 +27,7 @@ CLOSED, INVALID = -1, -2
 """Instead of a field: the object ends here, or is not one."""
 
 
+_WORD = 8
 _NOTHING, _NO_BYTES = np.uint64(1), np.uint64(0)
 
 
@@ -59,7 +68,7 @@ def room(fields: int) -> Expected:
 
 @inlined
 def bare(expected: Expected) -> Expected:
-    """The same as pointers."""
+    """Return pointers to the same."""
     return Expected(
         pointer(expected.head),
         pointer(expected.mask),
@@ -72,13 +81,13 @@ def bare(expected: Expected) -> Expected:
 @inlined
 def opening(names: Names) -> int:
     """The field that what opens an object comes after, as it were."""
-    return names.count + OTHERS
+    return names.fields + OTHERS
 
 
 @inlined
 def forget(expected: Expected, names: Names) -> None:
     """Expect what no text has: the text of the poll before is gone."""
-    for field in range(names.count + OTHERS + 1):
+    for field in range(names.fields + OTHERS + 1):
         expected.head[field] = _NOTHING
         expected.mask[field] = _NO_BYTES
 
@@ -89,14 +98,16 @@ def is_expected(text: Pointer, at: int, expected: Expected, after: int) -> bool:
     if load(text, at) & expected.mask[after] != expected.head[after]:
         return False
     length = expected.length[after]
-    return length <= 8 or same(text, expected.start[after], text, at, length)
+    if length > _WORD and not same(text, expected.start[after], text, at, length):
+        return False
+    return bool(text[at + length] > SPACE)  # there may be more of it
 
 
 @compiled
 def expect(text: Pointer, start: int, end: int, field: int, expected: Expected, after: int) -> None:
     """Remember a gap, and the field it leads to."""
     length = end - start
-    expected.mask[after] = first_bytes(min(length, 8))
+    expected.mask[after] = first_bytes(min(length, _WORD))
     expected.head[after] = load(text, start) & expected.mask[after]
     expected.start[after] = start
     expected.length[after] = length

@@ -7,7 +7,10 @@ from streamlr.json_scanner.instructions import Pointer, load
 
 QUOTE, COMMA, COLON = 34, 44, 58
 OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT = 91, 93, 123, 125
-_TAB, _NEWLINE, _RETURN, _SPACE = 9, 10, 13, 32
+SPACE = 32
+"""The greatest of the bytes that are white space."""
+
+_TAB, _NEWLINE, _RETURN = 9, 10, 13
 
 NO_WORD, FALSE, TRUE, NULL = -1, 0, 1, 2
 """Which word it is."""
@@ -22,8 +25,8 @@ _TRUE, _FALSE, _NULL = (
 def skip_space(text: Pointer, at: int) -> int:
     """Return where the white space that may stand here ends."""
     mark = text[at]
-    while mark <= _SPACE and (
-        mark == _SPACE or mark == _NEWLINE or mark == _RETURN or mark == _TAB  # noqa: PLR1714
+    while mark <= SPACE and (
+        mark == SPACE or mark == _NEWLINE or mark == _RETURN or mark == _TAB  # noqa: PLR1714
     ):
         at += 1
         mark = text[at]

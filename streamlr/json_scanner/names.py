@@ -7,10 +7,10 @@ import numpy as np
 from streamlr.compiling import compiled, inlined
 from streamlr.json_scanner import strings
 from streamlr.json_scanner.instructions import Pointer, pointer
-from streamlr.json_scanner.words import PADDING, hashed, same
+from streamlr.json_scanner.words import PADDING, ZERO, hashed, same
 
 OTHERS = 128
-"""Keys that are not looked for are told apart, as far as their hash goes, to foresee what follows."""
+"""How many kinds of other keys are told apart, by their hash: to foresee what follows them."""
 
 _FREE = -1
 
@@ -20,7 +20,7 @@ class Names(NamedTuple):
 
     Attributes
     ----------
-    count : int
+    fields : int
         How many.
     text : uint8
         All names in UTF-8, and padding.
@@ -34,7 +34,7 @@ class Names(NamedTuple):
     longest : int
     """
 
-    count: int
+    fields: int
     text: Any
     start: Any
     length: Any
@@ -44,14 +44,14 @@ class Names(NamedTuple):
     longest: int
 
 
-def table(fields: list[str]) -> Names:
+def table(names: list[str]) -> Names:
     """Lay the names out for the kernel, in arrays; the slots are filled there."""
-    encoded = [name.encode() for name in fields]
+    encoded = [name.encode() for name in names]
     length = np.array([len(name) for name in encoded], np.int64)
-    slots = np.full(1 << (2 * len(fields)).bit_length(), _FREE)
+    slots = np.full(1 << (2 * len(names)).bit_length(), _FREE)
     longest = int(length.max())
     return Names(
-        count=len(fields),
+        fields=len(names),
         text=np.frombuffer(bytearray().join([*encoded, bytes(PADDING)]), np.uint8),
         start=np.cumsum(length) - length,
         length=length,
@@ -64,9 +64,9 @@ def table(fields: list[str]) -> Names:
 
 @inlined
 def bare(names: Names) -> Names:
-    """The same as pointers."""
+    """Return pointers to the same."""
     return Names(
-        names.count,
+        names.fields,
         pointer(names.text),
         pointer(names.start),
         pointer(names.length),
@@ -83,7 +83,7 @@ def fill(names: Names) -> None:
     for slot in range(names.last_slot + 1):
         if names.slots[slot] != _FREE:
             return
-    for field in range(names.count):
+    for field in range(names.fields):
         slot = hashed(names.text, names.start[field], names.length[field]) & names.last_slot
         while names.slots[slot] != _FREE:
             slot = (slot + 1) & names.last_slot
@@ -94,12 +94,12 @@ def fill(names: Names) -> None:
 def find(text: Pointer, start: int, end: int, names: Names) -> int:
     """Return the field of a key as it stands in the text, without its quotes.
 
-    Other keys are ``count`` … ``count + OTHERS - 1``.
+    Other keys are ``fields`` … ``fields + OTHERS - 1``.
     """
     length = end - start
     if strings.has_escape(text, start, end):
         length = strings.unescape(text, start, end, names.spelled, names.longest)
-        text, start = names.spelled, np.int64(0)
+        text, start = names.spelled, ZERO
     code = hashed(text, start, length)
     slot = code & names.last_slot
     while names.slots[slot] != _FREE:
@@ -109,4 +109,4 @@ def find(text: Pointer, start: int, end: int, names: Names) -> int:
         ):
             return field  # type: ignore[no-any-return]
         slot = (slot + 1) & names.last_slot
-    return names.count + code % OTHERS
+    return names.fields + code % OTHERS

@@ -1,10 +1,8 @@
 """Values that nothing is read of, lists and objects among them: they must be valid all the same."""
 
-import numpy as np
-
 from streamlr.compiling import compiled
+from streamlr.json_scanner import numerals, strings
 from streamlr.json_scanner.instructions import Pointer
-from streamlr.json_scanner import numbers, strings
 from streamlr.json_scanner.marks import (
     CLOSE_LIST,
     CLOSE_OBJECT,
@@ -85,8 +83,8 @@ def _skip_scalar(text: Pointer, at: int) -> int:
     after, which = word(text, at)
     if which != NO_WORD:
         return after
-    after, kind, _, _, _ = numbers.parse(text, at)
-    return after if kind != numbers.NO_NUMBER else INVALID
+    after, kind, _, _, _ = numerals.parse(text, at)
+    return after if kind != numerals.NO_NUMBER else INVALID
 
 
 @compiled

@@ -19,9 +19,9 @@ _ROUNDED_UP = -27
 
 def _leading_bits(exponent: int) -> int:
     if exponent >= 0:
-        power = 5**exponent
+        power = int(5**exponent)
         return power << _BITS >> power.bit_length()
-    power = 5**-exponent
+    power = int(5**-exponent)
     # 5**-q lies between 2**(n-1) and 2**n, n its bit_length: the quotient has 128 bits
     reciprocal = (1 << (power.bit_length() + _BITS - 1)) // power
     return reciprocal + 1 if exponent >= _ROUNDED_UP else reciprocal

@@ -3,12 +3,13 @@
 import numpy as np
 
 from streamlr.compiling import inlined
-from streamlr.json_scanner import gaps, marks, nested, numbers, strings, strings_met
+from streamlr.json_scanner import gaps, marks, nested, numerals, strings, strings_met
 from streamlr.json_scanner.columns import BOOLEAN, INTEGER, NONE, REAL, STRING, Columns
 from streamlr.json_scanner.gaps import Expected
 from streamlr.json_scanner.instructions import Pointer
 from streamlr.json_scanner.marks import CLOSE_OBJECT, QUOTE, skip_space
 from streamlr.json_scanner.names import Names
+from streamlr.json_scanner.words import ZERO
 
 _LARGEST_INTEGER = np.uint64(2**63 - 1)
 
@@ -23,21 +24,23 @@ def read(
     met: Pointer,
     out: Columns,
     row: int,
-) -> bool:
-    """Read one record into its row, and return whether it was understood.
+) -> None:
+    """Read one record into its row, if it is understood.
 
     Notes
     -----
     A field that comes twice counts as it came last, and must be of a fitting type each time.
     """
-    label = known.count - 1
+    label = known.fields - 1
     opening = gaps.opening(known)
     values = row * label  # where the row's features begin
+    out.understood[row] = 0
+    out.kind[row] = NONE
     for place in range(values, values + label):
         out.values[place] = np.nan
     kind = NONE
-    integer, real = np.int64(0), 0.0
-    string_start, string_end = np.int64(0), np.int64(0)
+    integer, real = ZERO, 0.0
+    string_start, string_end = ZERO, ZERO
 
     previous = opening
     closed = False
@@ -45,7 +48,7 @@ def read(
     while not closed:
         # whose value comes next
         if at >= end:
-            return False
+            return
         if gaps.is_expected(text, at, expected, previous):
             field = expected.field[previous]
             at += expected.length[previous]
@@ -53,7 +56,7 @@ def read(
             gap = at
             at, field = gaps.read(text, gap, previous == opening, known)
             if field == gaps.INVALID:
-                return False
+                return
             if field == gaps.CLOSED:
                 break
             gaps.expect(text, gap, at, field, expected, previous)
@@ -64,41 +67,42 @@ def read(
         if field > label:  # nobody's
             at = nested.skip(text, at, end)
             if at == nested.INVALID:
-                return False
+                return
         elif mark == QUOTE:
             string_start = at
             at = strings.skip(text, at + 1)
             if at == strings.INVALID or field != label:
-                return False
+                return
             string_end = at
             kind = STRING
-        elif mark > numbers.NINE:
+        elif mark > numerals.NINE:
             at, word = marks.word(text, at)
             if word == marks.NO_WORD:
-                return False
+                return
             if field != label:
                 out.values[values + field] = np.nan if word == marks.NULL else float(word)
             else:
                 kind = NONE if word == marks.NULL else BOOLEAN
                 integer = word
         else:
-            at, sort, negative, digits, exponent = numbers.parse(text, at)
-            if sort == numbers.REAL:
-                number, exact = numbers.real(negative, digits, exponent)
+            at, sort, negative, digits, exponent = numerals.parse(text, at)
+            if sort == numerals.REAL:
+                number, exact = numerals.real(negative, digits, exponent)
                 if not exact:
-                    return False
+                    return
                 if field != label:
                     out.values[values + field] = number
                 else:
                     real, kind = number, REAL
-            elif sort != numbers.INTEGER:
-                return False
+            elif sort != numerals.INTEGER:
+                return
             elif field != label:
-                out.values[values + field] = numbers.whole(negative, digits)
+                out.values[values + field] = numerals.whole(negative, digits)
             else:
                 if digits > _LARGEST_INTEGER:
-                    return False
-                integer = -np.int64(digits) if negative else np.int64(digits)
+                    return
+                integer = int(np.int64(digits))
+                integer = -integer if negative else integer
                 kind = INTEGER
 
         # the common end; others are found as gaps
@@ -108,11 +112,11 @@ def read(
 
     # only space until the record's end: then all that was read lay within the record
     if at > end or skip_space(text, at) < end:
-        return False
+        return
     if kind == STRING:
         integer = strings_met.place(text, string_start, string_end, out, met)
     out.kind[row] = kind
     out.integer[row] = integer
     out.real[row] = real
     out.counts[kind] += 1
-    return True
+    out.understood[row] = 1

@@ -9,17 +9,18 @@ from streamlr.json_scanner import columns, gaps, instructions, names, record, st
 from streamlr.json_scanner.columns import Columns
 from streamlr.json_scanner.gaps import Expected
 from streamlr.json_scanner.names import Names
+from streamlr.json_scanner.words import ZERO
 
 
 def scan(
     text: np.ndarray,
     lengths: np.ndarray,
-    names_looked_for: Names,
-    gaps_expected: Expected,
-    slots: np.ndarray,
+    fields: Names,
+    room_for_gaps: Expected,
+    room_for_strings: np.ndarray,
     out: Columns,
-) -> int:
-    """Read the records, and return how many were understood.
+) -> None:
+    """Read the records.
 
     Parameters
     ----------
@@ -27,28 +28,24 @@ def scan(
         The records one after the other, and padding.
     lengths : int64 [records]
         Bytes of each.
-    names_looked_for
+    fields
         The features, and the label last.
-    gaps_expected, slots
-        Room to work in.
+    room_for_gaps, room_for_strings
+        To work in.
     out
         To be filled.
     """
-    known = names.bare(names_looked_for)
-    expected = gaps.bare(gaps_expected)
-    met = instructions.pointer(slots)
+    letters = instructions.pointer(text)
+    known = names.bare(fields)
+    expected = gaps.bare(room_for_gaps)
+    met = instructions.pointer(room_for_strings)
     filled = columns.bare(out)
+
     names.fill(known)
     gaps.forget(expected, known)
     strings_met.forget(met)
-    understood = 0
-    start = np.int64(0)  # a literal would have all that takes it compiled twice
+    start = ZERO
     for row in range(len(lengths)):
         end = start + lengths[row]
-        good = record.read(
-            instructions.pointer(text), start, end, known, expected, met, filled, row
-        )
-        out.understood[row] = good
-        understood += good
+        record.read(letters, start, end, known, expected, met, filled, row)
         start = end
-    return understood

@@ -1,10 +1,8 @@
 """Strings: where they end, whether they are valid, and what their escapes stand for."""
 
-import numpy as np
-
 from streamlr.compiling import compiled
 from streamlr.json_scanner.instructions import Pointer, load
-from streamlr.json_scanner.words import plain
+from streamlr.json_scanner.words import ZERO, plain
 
 INVALID = -1
 
@@ -116,7 +114,7 @@ def unescape(text: Pointer, start: int, end: int, into: Pointer, most: int) -> i
     most
         Where to give up.
     """
-    length = np.int64(0)  # a literal would have what takes it compiled twice
+    length = ZERO
     at = start
     while at < end and length <= most:
         kind = text[at + 1]

@@ -36,7 +36,9 @@ def place(text: Pointer, start: int, end: int, out: Columns, slots: Pointer) -> 
     met = slots[slot]
     if met != _FREE:
         first = out.string_start[met]
-        if out.string_end[met] - first == end - start and same(text, first, text, start, end - start):
+        if out.string_end[met] - first == end - start and same(
+            text, first, text, start, end - start
+        ):
             return met  # type: ignore[no-any-return]
     new = out.counts[STRINGS]
     out.counts[STRINGS] += 1

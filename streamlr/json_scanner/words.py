@@ -3,12 +3,16 @@
 import numpy as np
 
 from streamlr.compiling import inlined
-from streamlr.json_scanner.instructions import Pointer, load, trailing_zeros
+from streamlr.json_scanner.instructions import Pointer, Word, load, trailing_zeros
 
 PADDING = 16
 """Zero bytes that must follow a text: a word may be loaded at its end, and at the word after it."""
 
-ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+ZERO: int = np.int64(0)  # type: ignore[assignment]
+"""Where to begin: what takes a literal 0 instead would be compiled twice."""
+
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+_BYTES = 8
 _ONES = np.uint64(0x0101010101010101)
 _TOPS = np.uint64(0x8080808080808080)
 _ZERO_DIGITS = np.uint64(0x3030303030303030)
@@ -24,13 +28,13 @@ _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
 @inlined
-def first_bytes(count: int) -> np.uint64:
+def first_bytes(count: int) -> Word:
     """Mask of the first bytes of a word, 1 to 8 of them."""
-    return ALL >> (_64 - np.uint64(8 * count))  # type: ignore[no-any-return]
+    return _ALL >> (_64 - np.uint64(8 * count))
 
 
 @inlined
-def digits(word: np.uint64) -> int:
+def digits(word: Word) -> int:
     """How many decimal digits a word begins with, 0 to 8.
 
     Notes
@@ -43,7 +47,7 @@ def digits(word: np.uint64) -> int:
 
 
 @inlined
-def eight_digits(word: np.uint64) -> np.uint64:
+def eight_digits(word: Word) -> Word:
     """Value of a word of eight digits.
 
     Notes
@@ -55,7 +59,7 @@ def eight_digits(word: np.uint64) -> np.uint64:
 
 
 @inlined
-def fewer_digits(word: np.uint64, count: int) -> np.uint64:
+def fewer_digits(word: Word, count: int) -> Word:
     """Value of the digits that a word begins with, 0 to 7 of them.
 
     Notes
@@ -67,15 +71,15 @@ def fewer_digits(word: np.uint64, count: int) -> np.uint64:
 
 
 @inlined
-def _joined(values: np.uint64) -> np.uint64:
+def _joined(values: Word) -> Word:
     pairs = values * _10 + (values >> _8)
     upper = (pairs & _PAIRS) * _HUNDRED_AND_MILLION
     lower = ((pairs >> _16) & _PAIRS) * _ONE_AND_TEN_THOUSAND
-    return (upper + lower) >> _32  # type: ignore[no-any-return]
+    return (upper + lower) >> _32
 
 
 @inlined
-def plain(word: np.uint64) -> int:
+def plain(word: Word) -> int:
     """How many bytes of a JSON string a word begins with that stand for themselves, 0 to 8.
 
     Notes
@@ -100,14 +104,14 @@ def same(text: Pointer, start: int, other: Pointer, other_start: int, length: in
     A word is loaded only after all before it were the same, so a piece of the one text without
     zero bytes keeps the loads in the other within its padding.
     """
-    if length < 8:
+    if length < _BYTES:
         differ = load(text, start) ^ load(other, other_start)
         return length == 0 or differ & first_bytes(length) == 0
-    at = np.int64(0)
+    at = ZERO
     while load(text, start + at) == load(other, other_start + at):
-        if at + 8 == length:
+        if at + _BYTES == length:
             return True
-        at = min(at + 8, length - 8)
+        at = min(at + _BYTES, length - _BYTES)
     return False
 
 
@@ -115,8 +119,8 @@ def same(text: Pointer, start: int, other: Pointer, other_start: int, length: in
 def hashed(text: Pointer, start: int, length: int) -> int:
     """Spread of a piece of text over 0 … 2**31 - 1: multiply and fold, word by word."""
     code = np.uint64(length) * _PRIME
-    for at in range(0, length, 8):
-        left = min(length - at, 8)
+    for at in range(0, length, _BYTES):
+        left = min(length - at, _BYTES)
         code = (code ^ (load(text, start + at) & first_bytes(left))) * _PRIME
         code ^= code >> _32
     return np.int64(code & np.uint64(0x7FFFFFFF))  # type: ignore[return-value]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from streamlr.compiling import compiled
+from streamlr.compiling import hot
 from streamlr.components import ComponentConfig, Shape
 
 REASONS = ("unchanged",)
@@ -41,14 +41,14 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
     return State(np.array([config.rate]), np.zeros(3))
 
 
-@compiled
+@hot
 def read_out(state: State, probability: np.ndarray, answer: np.ndarray) -> None:  # noqa: ARG001
     """The one lane's own."""
     answer[0] = probability[0]
     answer[1] = 1.0 if probability[0] >= 0.5 else 0.0
 
 
-@compiled
+@hot
 def update(
     state: State,  # noqa: ARG001
     probability: np.ndarray,  # noqa: ARG001
@@ -61,7 +61,7 @@ def update(
     return 0
 
 
-@compiled
+@hot
 def move(
     state: State,
     weights: np.ndarray,
@@ -72,7 +72,7 @@ def move(
     """No lane keeps a rate for each weight."""
 
 
-@compiled
+@hot
 def rate(state: State) -> float:
     """The configured rate."""
     return state.rates[0]  # type: ignore[no-any-return]

@@ -1,9 +1,10 @@
 """Drift-boost: the rate is raised on a drift alarm and decays back.
 
-On an alarm whose error rose: rate ← min(rate · boost(severity), cap), boost(severity) growing from ``mild_boost`` for a change hardly
-seen to ``boost`` for one of ``full_severity`` or more; then the excess over the base rate halves every ``half_life``
-samples. Alarms within ``cooldown`` samples of the last one answered are not answered. A warning is answered by the square root of the boost.
-An alarm whose error fell (the detector noticed the model getting better) changes nothing.
+On an alarm whose error rose: rate ← min(rate · boost(severity), cap), boost(severity) growing from
+``mild_boost`` for a change hardly seen to ``boost`` for one of ``full_severity`` or more; then the
+excess over the base rate halves every ``half_life`` samples. Alarms within ``cooldown`` samples of
+the last one answered are not answered. A warning is answered by the square root of the boost. An
+alarm whose error fell (the detector noticed the model getting better) changes nothing.
 """
 
 from typing import Annotated, Literal, NamedTuple
@@ -11,7 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from streamlr.compiling import compiled
+from streamlr.compiling import cold, hot
 from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Shape
 from streamlr.schedules import constant
 
@@ -83,7 +84,7 @@ move = constant.move
 rate = constant.rate
 
 
-@compiled
+@hot
 def update(
     state: State,
     probability: np.ndarray,  # noqa: ARG001
@@ -108,7 +109,7 @@ def update(
     return 0
 
 
-@compiled
+@cold
 def _boost(state: State, signal: int, severity: float) -> int:
     old = state.rates[0]
     strongest, mildest, full, cap = state.settings[1:5]

@@ -61,7 +61,7 @@ class _File:
     def _batch(self, payload: Any, count: int) -> RawBatch:  # noqa: ANN401 - a format's own
         start, self._at = self._at, self._at + count
         zeros = np.zeros(count, np.int64)
-        return RawBatch(payload, zeros, np.arange(start, self._at), zeros, None, {0: self._at})
+        return RawBatch(payload, zeros, np.arange(start, self._at), 0, None, {0: self._at})
 
     def _gone(self, rows: int, position: int) -> DataError:
         return DataError(
@@ -121,7 +121,7 @@ class CsvFile(_File):
         return self._batch(rows, len(rows))
 
     def _require_rows(self) -> None:
-        """Nothing came: is that the end, or are rows gone that had been read?"""
+        """Tell the end of the file from rows that are gone though they had been read."""
         if self._at == self._began > 0:
             rows = self._frame.select(pl.len()).collect().item()
             if rows < self._began:

@@ -77,7 +77,7 @@ class SimulatorSource:
             payload={**columns, "target": labels},
             partition=np.zeros(stop - start, np.int64),
             offset=offsets,
-            timestamp=np.zeros(stop - start, np.int64),
+            timestamp=0,
             keys=None,
             positions={0: stop},
         )

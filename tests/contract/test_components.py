@@ -1,8 +1,9 @@
 """What every component of every kind holds, those not yet written included."""
 
 import inspect
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
@@ -29,7 +30,6 @@ BUILT = {"sources": 2, "sinks": 2, "decoders": 2}
 """Kind → arguments of ``build``."""
 
 
-
 def _needs_settings(kind: str, name: str) -> bool:
     fields = registry.load(kind, name).Config.model_fields
     return any(field.is_required() for field in fields.values())
@@ -49,7 +49,7 @@ def config_of(module: ModuleType) -> type[ComponentConfig]:
     return found
 
 
-def arguments(function: Any) -> int:
+def arguments(function: Callable[..., object]) -> int:
     return len(inspect.signature(getattr(function, "py_func", function)).parameters)
 
 

@@ -1,8 +1,6 @@
-"""What holds for every component that runs in the kernel, those not yet written included.
+"""What holds for every component that runs in the kernel, those not yet written included."""
 
-Each is run with the cheapest others, a schedule with a detector that wakes it.
-"""
-
+from collections.abc import Callable
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -10,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from streamlr import registry, state_tree
+from streamlr import config, registry, state_tree
 from streamlr.checkpoint import format as file_format
 from streamlr.checkpoint.format import Header
 from streamlr.components import NO_CLASS
 from streamlr.engine import Engine
 from tests.contract.engines import (
     FEATURES,
+    PAIRS,
     Events,
     Floats,
     Integers,
@@ -29,22 +28,22 @@ from tests.contract.engines import (
 ROWS = 1000
 HEADER = Header("p", {}, (), "y", (), {}, {})
 
+DEFAULTS = {default for _, default in config.COMPONENTS.values()}
+"""Those that run in every case anyway."""
+
 KINDS = {"features": "features", "models": "model", "evaluation": "evaluation"}
 
 
 def _cases() -> list[Any]:
     cases = [
-        pytest.param({"schedule": name, "detector": "adwin"}, id=f"schedules-{name}")
-        for name in registry.names("schedules")
-    ]
-    cases += [
-        pytest.param({"schedule": "drift_boost", "detector": name}, id=f"detectors-{name}")
-        for name in registry.names("detectors")
+        pytest.param({"schedule": schedule, "detector": detector}, id=f"{schedule}-{detector}")
+        for schedule, detector in PAIRS
     ]
     cases += [
         pytest.param({table: {"type": name}}, id=f"{kind}-{name}")
         for kind, table in KINDS.items()
         for name in registry.names(kind)
+        if name not in DEFAULTS
     ]
     return cases
 
@@ -149,6 +148,9 @@ def test_predicting_moves_no_weight_and_no_rate(case: dict[str, Any]) -> None:
 
 # --- hostile streams --------------------------------------------------------------------------
 
+MakeValues = Callable[[np.random.Generator], Floats]
+MakeLabels = Callable[[Floats], Integers]
+
 EXTREMES = np.array([1e308, -1e308, np.nan, 0.0, 5e-324, -1.0, 1e-300, 1e16, np.inf, -np.inf])
 
 
@@ -210,7 +212,9 @@ hostile = pytest.mark.parametrize(
 
 @every_case
 @hostile
-def test_no_stream_breaks_it(case: dict[str, Any], make_values: Any, make_labels: Any) -> None:
+def test_no_stream_breaks_it(
+    case: dict[str, Any], make_values: MakeValues, make_labels: MakeLabels
+) -> None:
     subject = engine(**case)
     sizes = {name: array.shape for name, array in leaves(subject).items()}
     values = make_values(np.random.default_rng(3))

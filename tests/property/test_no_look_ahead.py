@@ -15,7 +15,9 @@ every_pair = pytest.mark.parametrize(("schedule", "detector"), PAIRS)
 
 @every_pair
 @settings(max_examples=8)
-@given(at=st.integers(0, ROWS - 1), hold=st.sampled_from([NO_CLASS, 0, 1]), scale=st.floats(-1e9, 1e9))
+@given(
+    at=st.integers(0, ROWS - 1), hold=st.sampled_from([NO_CLASS, 0, 1]), scale=st.floats(-1e9, 1e9)
+)
 def test_another_future_is_the_same_past(
     schedule: str, detector: str, at: int, hold: int, scale: float
 ) -> None:

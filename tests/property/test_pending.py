@@ -1,7 +1,6 @@
 """A prediction that waits for its label is scored as what was said, whatever came between."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pytest
@@ -82,7 +81,7 @@ def delayed(draw: st.DrawFn, rows: int) -> list[Event]:
 @pytest.mark.parametrize(("schedule", "detector"), [("drift_boost", "adwin"), ("race", "adwin")])
 @settings(max_examples=10)
 @given(data=st.data())
-def test_what_is_scored_is_what_was_said(schedule: str, detector: str, data: Any) -> None:
+def test_what_is_scored_is_what_was_said(schedule: str, detector: str, data: st.DataObject) -> None:
     rows = 40
     stream = labelled(400 + rows)
     subject = waiting(schedule, detector)
@@ -106,7 +105,9 @@ def test_what_is_scored_is_what_was_said(schedule: str, detector: str, data: Any
 @pytest.mark.parametrize(("schedule", "detector"), PAIRS)
 @settings(max_examples=5)
 @given(data=st.data())
-def test_any_cut_of_events_gives_the_same_bits(schedule: str, detector: str, data: Any) -> None:
+def test_any_cut_of_events_gives_the_same_bits(
+    schedule: str, detector: str, data: st.DataObject
+) -> None:
     rows = 40
     stream = labelled(rows)
     events = data.draw(delayed(rows))
@@ -118,15 +119,7 @@ def test_any_cut_of_events_gives_the_same_bits(schedule: str, detector: str, dat
     assert state_tree.digest(halves.state) == state_tree.digest(whole.state)
 
 
-FORGETFUL = pytest.mark.xfail(
-    reason="race judges the votes it cast last, not those of the label's own row", strict=True
-)
-
-
-@pytest.mark.parametrize(
-    ("schedule", "detector"),
-    [pytest.param(*pair, marks=FORGETFUL if pair[0] == "race" else ()) for pair in PAIRS],
-)
+@pytest.mark.parametrize(("schedule", "detector"), PAIRS)
 def test_a_prediction_of_another_row_leaves_no_trace(schedule: str, detector: str) -> None:
     """The label's lanes are judged by what they said of its own row."""
     stream = labelled(300)

@@ -1,8 +1,8 @@
-"""Stopped or killed anywhere and started again: the same state, the same output, to the last bit."""
+"""Stopped or killed anywhere and started again: the same state, the same output, bit for bit."""
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -11,15 +11,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamlr import config, state_tree
+from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import Store
 from streamlr.components import NO_CLASS
-from streamlr.service import Service
+from streamlr.service import Observer, Service
 from tests.contract.engines import drifting
 
 ROWS = 600
@@ -84,6 +86,7 @@ def live(folder: Path, schedule: str, life: Life | None) -> tuple[str, bool]:
                 "source": {"type": "file", "path": str(folder / "in.ndjson")},
                 "stream": {"label": "y", "infer_from": 10},
                 "schedule": {"type": schedule},
+                "detector": {"type": "none" if schedule == "constant" else "adwin"},
                 "sink": {"type": "file", "path": str(folder / "out.ndjson")},
                 "dead_letters": {"type": "file", "path": str(folder / "dead.ndjson")},
                 "checkpoint": {
@@ -102,7 +105,7 @@ def live(folder: Path, schedule: str, life: Life | None) -> tuple[str, bool]:
     return state_tree.digest(service.pipeline.engine.state), service.source.finished
 
 
-def _end_after(life: Life | None) -> Any:
+def _end_after(life: Life | None) -> Observer:
     polls = 0
 
     def observe(service: Service) -> None:
@@ -124,12 +127,12 @@ class DyingStore(Store):
         self._life = life
         self._writes = 0
 
-    def write(self, *checkpoint: Any) -> Path:
+    def write(self, sequence: int, header: Header, arrays: Mapping[str, np.ndarray]) -> Path:
         self._writes += 1
         dies = self._life is not None and self._writes >= self._life.turns
         if self._life is not None and dies and self._life.end == "killed before a checkpoint":
             raise KilledError
-        path = super().write(*checkpoint)
+        path = super().write(sequence, header, arrays)
         if self._life is not None and dies and self._life.end == "killed after a checkpoint":
             raise KilledError
         return path

@@ -1,5 +1,6 @@
 """A file, once for each schedule: a table to read and JSON to compute with."""
 
+import gzip
 import json
 import math
 from pathlib import Path
@@ -19,11 +20,12 @@ METRICS = {"accuracy", "kappa", "kappa_temporal", "log_loss"}
 def rows(count: int = 400) -> str:
     """Return CSV with missing values, rows without a label, and two bad rows."""
     values, labels = drifting(count)
-    lines = ["id,a,b,y", "first,1,bad,1"]
+    lines = ["id,a,b,y"]
     for place, (row, label) in enumerate(zip(values.tolist(), labels.tolist(), strict=True)):
         cells = ["" if math.isnan(value) else repr(value) for value in row[:2]]
         lines.append(",".join([f"r{place}", *cells, "" if label < 0 else str(label)]))
     lines.insert(200, "another,1,2,3")  # a third class
+    lines.insert(300, "last,1,bad,1")
     return "\n".join(lines) + "\n"
 
 
@@ -45,7 +47,12 @@ def run(file: Path, *schedules: str, more: tuple[str, ...] = ()) -> dict[str, An
 
 
 def test_the_json_holds_a_run_for_each_schedule_in_order(file: Path) -> None:
-    schedules = ["constant:rate=0.5", "constant", "drift-boost:boost=4,cooldown=10", "constant"]
+    schedules = [
+        "drift-boost:rate=0.5",
+        "drift_boost",
+        "drift-boost:boost=4,cooldown=10",
+        "drift_boost",
+    ]
     read = run(file, *schedules)
     assert list(read) == ["runs"]
     assert [found["schedule"] for found in read["runs"]] == schedules
@@ -65,13 +72,13 @@ def test_without_a_schedule_it_is_race(file: Path) -> None:
 
 
 def test_the_figures_are_the_daemons(file: Path) -> None:
-    (found,) = run(file, "constant")["runs"]
+    (found,) = run(file, "drift_boost")["runs"]
     service = Service(
         config.build(
             {
                 "source": {"type": "file", "path": str(file)},
                 "stream": {"label": "y"},
-                "schedule": {"type": "constant"},
+                "schedule": {"type": "drift_boost"},
                 "web": {"enabled": False},
                 "loop": {"poll_records": 7},
             }
@@ -84,37 +91,36 @@ def test_the_figures_are_the_daemons(file: Path) -> None:
 def test_a_stream_without_labels_has_no_figures(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("a,y\n1,\n2,\n")
-    (found,) = run(path, "constant")["runs"]
+    (found,) = run(path, "drift_boost")["runs"]
     assert found["samples"] == 0
     assert found["metrics"] == dict.fromkeys(METRICS)
 
 
 def test_columns_may_be_left_out(file: Path) -> None:
     with_b, without = (
-        run(file, "constant", more=more)["runs"][0]
+        run(file, "drift_boost", more=more)["runs"][0]
         for more in ((), ("--ignore", "b", "--ignore", "id"))
     )
     assert without["rejected"] == 1  # the bad cell is not looked at
+    assert with_b["rejected"] == 2
     assert with_b["metrics"] != without["metrics"]
 
 
 @pytest.mark.parametrize("name", ["rows.ndjson", "rows.csv.gz"])
 def test_other_formats_are_taken_too(tmp_path: Path, name: str) -> None:
-    import gzip  # noqa: PLC0415
-
     path = tmp_path / name
     if name.endswith("gz"):
         path.write_bytes(gzip.compress(b"a,y\n1,0\n2,1\n"))
     else:
         path.write_bytes(b'{"a":1,"y":0}\n{"a":2,"y":1}\n')
-    assert run(path, "constant")["runs"][0]["samples"] == 2
+    assert run(path, "drift_boost")["runs"][0]["samples"] == 2
 
 
 def test_the_table_has_a_row_for_each_schedule(
     file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "140")
-    (one, other) = run(file, "constant:rate=0.5", "drift_boost")["runs"]
+    (one, other) = run(file, "drift_boost:rate=0.5", "drift-boost")["runs"]
     out = capsys.readouterr().out
     assert "rows.csv: prequential, one pass" in out
     for heading in ("schedule", "accuracy", "log-loss", "kappa", "kappa-t", "samples", "k/CPU-s"):

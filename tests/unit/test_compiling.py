@@ -53,7 +53,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             del sys.modules[name]
 
 
-def fuse(stage: str) -> Any:
+def fuse(stage: str) -> Any:  # noqa: ANN401 - a dispatcher of numba's
     template = importlib.import_module("kernel").process
     return compiling.fuse(template, {"stage": importlib.import_module(stage)})
 

@@ -21,7 +21,7 @@ label = "target"
 """
 
 
-def tables(**others: Any) -> dict[str, Any]:
+def tables(**others: object) -> dict[str, Any]:
     return {"source": {"type": "simulator"}, "stream": {"label": "target"}, **others}
 
 
@@ -285,10 +285,10 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
         ("STREAMLR__STREAM__FEATURES", '["a", "b"]', "stream", "features", ("a", "b")),
         ("STREAMLR__STREAM__LABEL", "a label", "stream", "label", "a label"),
         ("STREAMLR__SCHEDULE__RATES", "4", "schedule", "rates", 4),
-        ("STREAMLR__CHECKPOINT__DIRECTORY", "/var/lib/x", "checkpoint", "directory", Path("/var/lib/x")),
+        ("STREAMLR__CHECKPOINT__DIRECTORY", "/x/y", "checkpoint", "directory", Path("/x/y")),
         ("STREAMLR__LOG", '{ level = "debug" }', "log", "level", "debug"),
     ],
-)  # fmt: skip
+)
 def test_the_environment_overrides_the_file(
     tmp_path: Path, variable: str, text: str, table: str, key: str, value: object
 ) -> None:
@@ -312,9 +312,7 @@ def test_the_given_tables_stay_as_they_are() -> None:
     assert original == {"web": {"port": 1}}
 
 
-def test_the_process_environment_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_process_environment_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "STREAMLR__NAME", "from-outside")
     path = tmp_path / "streamlr.toml"
     path.write_text(MINIMAL)

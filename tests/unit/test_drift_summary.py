@@ -2,7 +2,7 @@
 
 import io
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ class Stream:
         return list(range(10_000, stop, 10_000))
 
 
-def moment(learned: int, rate: float, stream: Any = Stream) -> Service:
+def moment(learned: int, rate: float, stream: type[Stream] | None = Stream) -> Service:
     """Return what a running service shows."""
     engine = SimpleNamespace(
         state=SimpleNamespace(counters=SimpleNamespace(learned=np.array([learned]))),

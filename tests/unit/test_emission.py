@@ -17,8 +17,8 @@ def raw(payload: list[bytes | None], keys: list[bytes | None] | None = None) -> 
         payload=payload,
         partition=np.arange(count) % 2,
         offset=np.arange(count) + 10,
-        timestamp=np.zeros(count, np.int64),
-        keys=keys,
+        timestamp=0,
+        keys=None if keys is None else lambda: keys,
         positions={0: 10 + count},
     )
 

@@ -3,7 +3,6 @@
 import io
 import math
 from collections import deque
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -14,7 +13,7 @@ from streamlr.live import LiveView
 from streamlr.service import Service
 
 
-def configuration(**source: Any) -> config.Configuration:
+def configuration(**source: object) -> config.Configuration:
     return config.build(
         {
             "source": {
@@ -43,7 +42,7 @@ class Clock:
         return self.now
 
 
-def shown(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, **source: Any) -> str:
+def shown(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, **source: object) -> str:
     monkeypatch.setattr(subject, "time", Clock())
     out = io.StringIO()
     view = LiveView(configuration(**source), Console(file=out, force_terminal=terminal, width=120))

@@ -53,7 +53,7 @@ class SilentSink(MemorySink):
 class Line:
     """A pipeline with its sinks."""
 
-    def __init__(self, kind: type[MemorySink] = MemorySink, /, **tables: Any) -> None:
+    def __init__(self, kind: type[MemorySink] = MemorySink, /, **tables: object) -> None:
         self.sink, self.dead_letters = kind(), kind()
         self.pipeline = Pipeline(
             configuration(**tables),
@@ -68,7 +68,7 @@ class Line:
         return [reject.reason for reject in rejects]
 
 
-def configuration(**tables: Any) -> config.Configuration:
+def configuration(**tables: object) -> config.Configuration:
     return config.build(
         {
             "source": {"type": "simulator"},
@@ -86,7 +86,7 @@ def batch(*records: bytes | None, start: int = 0) -> RawBatch:
         payload=list(records),
         partition=np.zeros(count, np.int64),
         offset=np.arange(start, start + count),
-        timestamp=np.zeros(count, np.int64),
+        timestamp=0,
         keys=None,
         positions={0: start + count},
     )
@@ -258,5 +258,7 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     line = Line()
     arrays = state_tree.flatten(line.pipeline.engine.state)
     arrays["model.weights"] = np.zeros((99, 1))
-    with pytest.raises(StorageError, match=r"does not fit this version of streamlr: model\.weights"):
+    with pytest.raises(
+        StorageError, match=r"does not fit this version of streamlr: model\.weights"
+    ):
         Line().pipeline.restore(line.pipeline.header({}), arrays)

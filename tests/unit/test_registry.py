@@ -2,7 +2,9 @@
 
 import importlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,17 +29,22 @@ def build(config, table):
 
 
 @pytest.fixture
-def third_party(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def third_party(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Install a distribution that offers the sink ``some-where``."""
     (tmp_path / "somebody_elses.py").write_text(MODULE)
     information = tmp_path / "somebody_elses-1.0.dist-info"
     information.mkdir()
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: somebody-elses\nVersion: 1.0\n")
+    (information / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: somebody-elses\nVersion: 1.0\n"
+    )
     (information / "entry_points.txt").write_text(
         "[streamlr.sinks]\nsome-where = somebody_elses\nbroken = nowhere_to_be_found\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "somebody_elses", raising=False)
+    registry._installed.cache_clear()
+    yield
+    registry._installed.cache_clear()
 
 
 @pytest.mark.parametrize("kind", registry.KINDS)
@@ -90,7 +97,7 @@ def test_somebody_elses_component_is_found(name: str) -> None:
 
 @pytest.mark.usefixtures("third_party")
 def test_somebody_elses_component_is_configured_like_ours() -> None:
-    tables = {
+    tables: dict[str, Any] = {
         "source": {"type": "simulator"},
         "stream": {"label": "y"},
         "sink": {"type": "some-where", "depth": 5},

@@ -10,17 +10,17 @@ from streamlr.errors import DataError
 from streamlr.records import Schema
 
 
-def stream(**values: Any) -> StreamConfig:
-    return StreamConfig(label="y", **values)
+def stream(**values: object) -> StreamConfig:
+    return StreamConfig.model_validate({"label": "y", **values})
 
 
 def test_numbers_are_features_in_the_order_they_appear() -> None:
-    records = [{"b": 1, "y": 0}, {"a": 2.5, "b": 2, "y": 1}]
+    records: list[dict[str, float]] = [{"b": 1, "y": 0}, {"a": 2.5, "b": 2, "y": 1}]
     assert schema.infer(records, stream()) == (Schema(("b", "a"), "y"), {})
 
 
 def test_what_is_not_a_number_is_left_out_and_told() -> None:
-    records = [
+    records: list[dict[str, Any]] = [
         {"n": 1, "text": "x", "list": [1], "table": {"a": 1}, "mixed": 1, "empty": None, "y": 0},
         {"n": 2, "text": "y", "list": [2], "table": {"a": 2}, "mixed": "1", "empty": None, "y": 1},
     ]
@@ -48,7 +48,11 @@ def test_null_says_nothing_of_a_field() -> None:
 
 
 def test_text_after_a_number_is_mixed_and_stays_so() -> None:
-    records = [{"a": 1, "b": 1, "y": 0}, {"a": "x", "b": 1, "y": 0}, {"a": 1, "b": 1, "y": 0}]
+    records: list[dict[str, Any]] = [
+        {"a": 1, "b": 1, "y": 0},
+        {"a": "x", "b": 1, "y": 0},
+        {"a": 1, "b": 1, "y": 0},
+    ]
     assert schema.infer(records, stream())[1] == {"a": "mixed, not numbers"}
 
 

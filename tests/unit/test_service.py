@@ -15,6 +15,7 @@ import structlog
 
 from streamlr import config
 from streamlr import service as subject
+from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import Store
 from streamlr.emission import Document
 from streamlr.errors import DataError, StorageError, StreamlrError, UnavailableError
@@ -37,7 +38,7 @@ def batch(*values: object, start: int = 0, timestamp: int = 0) -> RawBatch:
         payload=lines,
         partition=np.zeros(count, np.int64),
         offset=np.arange(start, start + count),
-        timestamp=np.full(count, timestamp),
+        timestamp=timestamp,
         keys=None,
         positions={0: start + count},
     )
@@ -49,23 +50,22 @@ class ScriptedSource:
     decoder = "json"
 
     def __init__(self, *steps: Step, begins: Positions | None = None) -> None:
-        self._steps = list(steps)
+        self.steps = list(steps)
         self._begins = begins or {0: 0}
         self.calls: list[str] = []
         self.opened_at: Positions | None = None
-
-    @property
-    def finished(self) -> bool:
-        return not self._steps
+        self.finished = False
 
     def open(self, positions: Positions | None) -> Positions:
         self.calls.append("open")
+        self.finished = not self.steps
         self.opened_at = positions
         return positions or self._begins
 
     def poll(self, records: int, seconds: float) -> RawBatch | None:
         self.calls.append("poll")
-        step = self._steps.pop(0)
+        step = self.steps.pop(0)
+        self.finished = not self.steps
         if callable(step):
             step()
             return None
@@ -75,7 +75,7 @@ class ScriptedSource:
         self.calls.append(f"commit {positions}")
 
     def lag(self) -> Lag:
-        return Lag({0: len(self._steps)})
+        return Lag({0: len(self.steps)})
 
     def close(self) -> None:
         self.calls.append("close")
@@ -106,7 +106,7 @@ class NotingSink:
         self._calls.append(f"{self._name} close")
 
 
-def tables(tmp_path: Path, **others: Any) -> dict[str, Any]:
+def tables(tmp_path: Path, **others: object) -> dict[str, Any]:
     return {
         "source": {"type": "simulator"},
         "stream": {"label": "y", "infer_from": 2},
@@ -119,19 +119,19 @@ def tables(tmp_path: Path, **others: Any) -> dict[str, Any]:
     }
 
 
-def service(tmp_path: Path, source: ScriptedSource, **others: Any) -> Service:
+def service(tmp_path: Path, source: ScriptedSource, **others: object) -> Service:
     made = Service(config.build(tables(tmp_path, **others)))
     made.source = source
     return made
 
 
-def run(tmp_path: Path, *steps: Step, **others: Any) -> Service:
+def run(tmp_path: Path, *steps: Step, **others: object) -> Service:
     made = service(tmp_path, ScriptedSource(*steps), **others)
     made.run()
     return made
 
 
-def newest(tmp_path: Path) -> Any:
+def newest(tmp_path: Path) -> tuple[Header, dict[str, np.ndarray]]:
     stored = Store(tmp_path / "state" / "streamlr", 3).newest()
     assert stored is not None
     return stored
@@ -227,7 +227,7 @@ def test_without_a_folder_there_is_no_checkpoint(tmp_path: Path, lines: list[Any
 def test_a_stopped_daemon_ends_with_a_checkpoint(tmp_path: Path, lines: list[Any]) -> None:
     source = ScriptedSource()
     made = service(tmp_path, source)
-    source._steps += [batch(0, 1), batch(0, start=2), lambda: made.stop(signal.SIGTERM), batch(9)]
+    source.steps += [batch(0, 1), batch(0, start=2), lambda: made.stop(signal.SIGTERM), batch(9)]
     made.run()
     assert not source.finished
     assert newest(tmp_path)[0].positions == {0: 3}
@@ -312,7 +312,7 @@ def test_a_stream_without_a_record_is_told(tmp_path: Path, steps: tuple[Step, ..
 def test_a_stop_before_the_first_record_is_no_error(tmp_path: Path, lines: list[Any]) -> None:
     source = ScriptedSource()
     made = service(tmp_path, source)
-    source._steps += [None, made.stop, batch(0)]
+    source.steps += [None, made.stop, batch(0)]
     made.run()
     assert made.pipeline is None
     assert source.calls == ["open", "poll", "poll", "close"]
@@ -323,7 +323,7 @@ def test_a_stop_before_the_first_record_is_no_error(tmp_path: Path, lines: list[
 def test_a_stop_amid_the_first_records_loses_none(tmp_path: Path) -> None:
     source = ScriptedSource()
     made = service(tmp_path, source, stream={"label": "y", "infer_from": 50})
-    source._steps += [batch(0, 1), made.stop, batch(9)]
+    source.steps += [batch(0, 1), made.stop, batch(9)]
     made.run()
     assert made.snapshot.learned == 2
     assert newest(tmp_path)[0].positions == {0: 2}
@@ -340,9 +340,9 @@ def noting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Service, li
     made._sinks = {name: NotingSink(source.calls, name) for name in ("sink", "dead_letters")}
     write = Store.write
 
-    def noted_write(store: Store, *arguments: Any) -> Path:
-        source.calls.append(f"store {arguments[0]}")
-        return write(store, *arguments)
+    def noted_write(store: Store, sequence: int, *rest: Any) -> Path:  # noqa: ANN401
+        source.calls.append(f"store {sequence}")
+        return write(store, sequence, *rest)
 
     monkeypatch.setattr(Store, "write", noted_write)
     return made, source.calls
@@ -414,7 +414,7 @@ def test_a_failed_checkpoint_is_counted_and_tried_again(
     write = Store.write
     full = [False]
 
-    def fails_when_full(store: Store, *arguments: Any) -> Path:
+    def fails_when_full(store: Store, *arguments: Any) -> Path:  # noqa: ANN401
         if full[0]:
             message = "no space"
             raise StorageError(message)
@@ -452,11 +452,11 @@ def test_a_checkpoint_that_fails_at_the_end_is_an_error(
     made = service(tmp_path, source, stream={"label": "y", "features": ["a"]})
     write = Store.write
 
-    def fail_later(store: Store, sequence: int, *arguments: Any) -> Path:
+    def fail_later(store: Store, sequence: int, *rest: Any) -> Path:  # noqa: ANN401
         if sequence:
             message = "no space"
             raise StorageError(message)
-        return write(store, sequence, *arguments)
+        return write(store, sequence, *rest)
 
     monkeypatch.setattr(Store, "write", fail_later)
     with pytest.raises(StorageError, match="no space"):
@@ -490,7 +490,7 @@ def test_whatever_happens_everything_is_closed(
         raise error
 
     assert isinstance(made.source, ScriptedSource)
-    made.source._steps.append(fail)
+    made.source.steps.append(fail)
     with pytest.raises(type(error)):
         made.run()
     assert calls[-3:] == ["close", "dead_letters close", "sink close"]
@@ -519,7 +519,7 @@ def test_it_is_ready_once_it_can_learn(tmp_path: Path, lines: list[Any]) -> None
 
     source = ScriptedSource()
     made = service(tmp_path, source, web={"port": 0})
-    source._steps += [
+    source.steps += [
         look("starting"), batch(0, 1), look("running"), made.stop, batch(9),
     ]  # fmt: skip
     made.run()
@@ -556,7 +556,7 @@ def test_a_loop_that_does_not_turn_is_not_healthy(tmp_path: Path, clock: Clock) 
         return wait_now
 
     assert isinstance(made.source, ScriptedSource)
-    made.source._steps += [batch(0), wait(59), wait(59), wait(61), wait(1)]
+    made.source.steps += [batch(0), wait(59), wait(59), wait(61), wait(1)]
     made.run()
     assert seen == ["", "", "the loop has not turned for 61 s", ""]
 
@@ -570,7 +570,7 @@ def test_waiting_for_the_first_record_is_healthy(tmp_path: Path, clock: Clock) -
         seen.append(made._healthy())
 
     assert isinstance(made.source, ScriptedSource)
-    made.source._steps += [wait, wait, wait, batch(0, 1)]
+    made.source.steps += [wait, wait, wait, batch(0, 1)]
     made.run()
     assert seen == ["", "", ""]
 
@@ -584,7 +584,7 @@ def test_the_moment_is_published_now_and_then(tmp_path: Path, clock: Clock) -> N
         clock.now += 0.15
 
     assert isinstance(made.source, ScriptedSource)
-    made.source._steps += [batch(0), look, batch(1), look, batch(0), look, look]
+    made.source.steps += [batch(0), look, batch(1), look, batch(0), look, look]
     made.run()
     assert seen == [0, 0, 2, 2]
     assert made.snapshot.records == 3
@@ -611,7 +611,7 @@ def test_a_port_in_use_is_told_and_leaves_nothing_open(tmp_path: Path, lines: li
         assert isinstance(second.source, ScriptedSource)
         assert second.source.calls == []
 
-    source._steps += [start_second, batch(0, 1)]
+    source.steps += [start_second, batch(0, 1)]
     first.run()
     assert "Address already in use" in str(errors[0])
 

@@ -163,7 +163,7 @@ class LibrdkafkaSource:
         others = [message for message in messages if message.error() is not None]
         if others:
             messages = [message for message in messages if message.error() is None]
-        partition = np.array([message.partition() for message in messages], np.int64)
+        partition = self._partition_of(messages)
         offset = np.array([message.offset() for message in messages], np.int64)
         if self._ends:
             kept = offset < np.array([self._ends[p] for p in partition.tolist()], np.int64)
@@ -181,10 +181,15 @@ class LibrdkafkaSource:
             payload=[message.value() for message in messages],
             partition=partition,
             offset=offset,
-            timestamp=np.array([message.timestamp()[1] for message in messages], np.int64),
-            keys=[message.key() for message in messages],
+            timestamp=messages[-1].timestamp()[1],
+            keys=lambda: [message.key() for message in messages],
             positions=dict(self._positions),
         )
+
+    def _partition_of(self, messages: list[Message]) -> np.ndarray:
+        if len(self._partitions) == 1:  # no need to ask each message
+            return np.full(len(messages), self._partitions[0], np.int64)
+        return np.array([message.partition() for message in messages], np.int64)
 
     def _check(self, message: Message) -> None:
         """Pass over what is no trouble; raise what no waiting will mend."""

@@ -65,9 +65,7 @@ def test_what_went_in_comes_out() -> None:
     positions=st.dictionaries(st.integers(0, 2**31), st.integers(0, 2**63 - 1), max_size=4),
     name=st.text(st.characters(codec="utf-8")),
 )
-def test_any_header_comes_back(
-    classes: list[object], positions: dict[int, int], name: str
-) -> None:
+def test_any_header_comes_back(classes: list[object], positions: dict[int, int], name: str) -> None:
     classes = [label for label in classes if label not in (float("inf"), float("-inf"))]
     written = msgspec.structs.replace(
         HEADER, classes=tuple(classes), positions=positions, features=(name,)

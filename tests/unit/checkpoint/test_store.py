@@ -2,8 +2,9 @@
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def fail_with(code: int) -> Any:
+def fail_with(code: int) -> Callable[..., NoReturn]:
     def fail(*_arguments: object, **_more: object) -> NoReturn:
         raise OSError(code, os.strerror(code))
 

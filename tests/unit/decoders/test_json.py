@@ -95,9 +95,7 @@ def test_labels_keep_their_type(label: object) -> None:
 
 def test_names_may_be_any_text() -> None:
     schema = Schema(("ä ü", "it's", "", "label", "f0"), "a.b")
-    record = json.dumps(
-        {**{name: place for place, name in enumerate(schema.features)}, "a.b": "x"}
-    )
+    record = json.dumps({**{name: place for place, name in enumerate(schema.features)}, "a.b": "x"})
     decoded = decode(record.encode(), schema=schema)
     assert decoded.values.tolist() == [[0.0, 1.0, 2.0, 3.0, 4.0]]
     assert decoded.labels == ["x"]
@@ -222,7 +220,7 @@ def _is_number(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isfinite(value))
 
 
-def _number(value: Any) -> float:
+def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
@@ -233,8 +231,10 @@ numbers = (
 )
 scalars = st.none() | st.booleans() | numbers | st.text(st.characters(codec="utf-8"), max_size=5)
 anything = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text("az"), inner), max_leaves=4
-)  # fmt: skip
+    scalars,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text("az"), inner),
+    max_leaves=4,
+)
 names = st.sampled_from(["a", "b", "y", "z", "A", ""])
 
 

@@ -24,7 +24,7 @@ def decoded(labels: list[Any], rejects: list[int] | None = None) -> Decoded:
     )
 
 
-def indices(classes: Classes, *labels: Any) -> list[int]:
+def indices(classes: Classes, *labels: object) -> list[int]:
     found: list[int] = classes.encode(decoded(list(labels)))[1].tolist()
     return found
 

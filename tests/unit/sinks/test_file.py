@@ -3,7 +3,7 @@
 import errno
 import os
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 
@@ -61,9 +61,7 @@ def test_what_was_written_after_the_mark_is_taken_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mark", [None, {}])
-def test_a_mark_of_nothing_takes_nothing_back(
-    tmp_path: Path, mark: dict[str, int] | None
-) -> None:
+def test_a_mark_of_nothing_takes_nothing_back(tmp_path: Path, mark: dict[str, int] | None) -> None:
     """As of a pipeline whose sink was of another type before."""
     write(tmp_path / "f", "a")
     write(tmp_path / "f", "b", mark=mark)
@@ -85,7 +83,9 @@ def test_a_file_shorter_than_the_mark_is_refused(tmp_path: Path, there: bytes | 
         made.open({"bytes": 3})
     made.close()
     size = len(there or b"")
-    assert str(caught.value).startswith(f"[sink] path: {tmp_path / 'f'} holds {size} bytes but had 3")
+    assert str(caught.value).startswith(
+        f"[sink] path: {tmp_path / 'f'} holds {size} bytes but had 3"
+    )
     assert (tmp_path / "f").read_bytes() == (there or b"")
 
 
@@ -105,7 +105,7 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     made = sink(tmp_path / "f")
     made.write([document("a")])
 
-    def fail(_descriptor: Any) -> NoReturn:
+    def fail(_descriptor: int) -> NoReturn:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:

@@ -1,10 +1,10 @@
-"""Files as streams: rows from any position, at any size of poll, and what cannot be read is told."""
+"""Files as streams: rows from any position in polls of any size; what cannot be read is told."""
 
 import gzip
 import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,10 +28,10 @@ def csv(rows: int = ROWS, separator: str = ",") -> bytes:
     return "".join(f"{line}\n" for line in lines).replace(",", separator).encode()
 
 
-def make(tmp_path: Path, name: str, content: bytes, **values: Any) -> CsvFile | LinesFile:
+def make(tmp_path: Path, name: str, content: bytes, **values: str) -> CsvFile | LinesFile:
     path = tmp_path / name
     path.write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
-    return subject.build(subject.Config(path=path, **values), "p")
+    return subject.build(subject.Config.model_validate({"path": path, **values}), "p")
 
 
 def rows_of(batch: RawBatch) -> list[int]:
@@ -102,17 +102,14 @@ def test_blocks_of_a_large_file_join_without_a_seam(tmp_path: Path, polls: list[
 
 
 @FORMATS
-def test_it_is_finished_only_after_the_last_row(
-    tmp_path: Path, name: str, content: bytes
-) -> None:
+def test_it_is_finished_only_after_the_last_row(tmp_path: Path, name: str, content: bytes) -> None:
     source = make(tmp_path, name, content)
     source.open(None)
-    assert source.poll(ROWS, 0.0) is not None
-    assert not source.finished
-    assert source.lag() == Lag({})
-    assert source.poll(ROWS, 0.0) is None
-    assert source.finished
-    assert source.lag() == Lag({0: 0})
+    seen = []
+    for _ in range(2):
+        batch = source.poll(ROWS, 0.0)
+        seen.append((batch is None, source.finished, source.lag()))
+    assert seen == [(False, False, Lag({})), (True, True, Lag({0: 0}))]
     source.commit({0: ROWS})
     source.close()
 
@@ -167,7 +164,7 @@ def test_a_last_line_needs_no_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["none.csv", ""])
 def test_a_missing_file_is_told_before_anything_opens(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnavailableError, match=r"\[source\] path: there is no file"):
-        subject.build(subject.Config(path=tmp_path / name), "p")
+        subject.build(subject.Config.model_validate({"path": tmp_path / name}), "p")
 
 
 @pytest.mark.parametrize("name", ["f.csv", "f.csv.gz"])
@@ -219,6 +216,7 @@ def _no_deflate(whole: bytes) -> bytes:
     return whole[:10] + b"\xff" * (len(whole) - 10)
 
 
+Damage = Callable[[bytes], bytes]
 DAMAGES = pytest.mark.parametrize(
     "damage", [_cut, _other_checksum, _no_deflate, lambda _: b"not gzip at all"]
 )
@@ -227,7 +225,7 @@ DAMAGES = pytest.mark.parametrize(
 @DAMAGES
 @pytest.mark.parametrize("position", [0, 15_000])
 def test_a_damaged_archive_is_told_with_its_place(
-    tmp_path: Path, damage: Any, position: int
+    tmp_path: Path, damage: Damage, position: int
 ) -> None:
     source = make(tmp_path, "f.ndjson.gz", ndjson(15_000))
     path = tmp_path / "f.ndjson.gz"
@@ -240,7 +238,7 @@ def test_a_damaged_archive_is_told_with_its_place(
 
 @pytest.mark.parametrize("damage", [_cut, _other_checksum, _no_deflate])
 @pytest.mark.parametrize("position", [0, 15_000])
-def test_a_damaged_archive_of_csv_is_told(tmp_path: Path, damage: Any, position: int) -> None:
+def test_a_damaged_archive_of_csv_is_told(tmp_path: Path, damage: Damage, position: int) -> None:
     source = make(tmp_path, "f.csv.gz", csv(15_000))
     path = tmp_path / "f.csv.gz"
     path.write_bytes(damage(path.read_bytes()))

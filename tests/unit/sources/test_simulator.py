@@ -13,8 +13,8 @@ from streamlr.sources import simulator as subject
 from streamlr.sources.simulator import SimulatorSource
 
 
-def source(**values: Any) -> SimulatorSource:
-    return subject.build(subject.Config(**values), "p")
+def source(**values: object) -> SimulatorSource:
+    return subject.build(subject.Config.model_validate(values), "p")
 
 
 def poll(subject: SimulatorSource, records: int) -> RawBatch:
@@ -46,7 +46,7 @@ def test_options_reach_the_generator() -> None:
 def test_it_ends_after_its_samples() -> None:
     stream = source(samples=25)
     stream.open(None)
-    sizes = []
+    sizes: list[int] = []
     while not stream.finished:
         assert stream.lag() == Lag({0: 25 - sum(sizes)})
         sizes.append(len(poll(stream, 10)))
@@ -76,8 +76,8 @@ def test_a_rate_holds_rows_back_until_they_are_due(monkeypatch: pytest.MonkeyPat
         slept.append(seconds)
         now[0] += seconds
 
-    monkeypatch.setattr(subject.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(subject.time, "sleep", sleep)
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr("time.sleep", sleep)
     stream = source(rate=100.0)
     stream.open({0: 50})
     assert stream.poll(500, 0.001) is None  # none is due: it waits as long as it may

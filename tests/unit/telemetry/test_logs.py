@@ -21,7 +21,9 @@ def log_lines(capsys: pytest.CaptureFixture[str], **values: str) -> list[str]:
     return captured.err.splitlines()
 
 
-@pytest.mark.parametrize(("level", "lines"), [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)])
+@pytest.mark.parametrize(
+    ("level", "lines"), [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)]
+)
 def test_the_level_decides_what_is_told(
     capsys: pytest.CaptureFixture[str], level: str, lines: int
 ) -> None:
@@ -44,8 +46,8 @@ def test_a_person_gets_words_and_no_colours_in_a_file(capsys: pytest.CaptureFixt
 def test_an_exception_is_a_field_of_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure(LogConfig(format="json"))
     try:
-        raise ValueError("why")
+        int("why")
     except ValueError:
         structlog.get_logger().exception("failed")
     (line,) = capsys.readouterr().err.splitlines()
-    assert "ValueError: why" in json.loads(line)["exception"]
+    assert "ValueError: invalid literal" in json.loads(line)["exception"]

@@ -3,13 +3,13 @@
 import dataclasses
 import math
 from collections import Counter
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from streamlr.telemetry import metrics as subject
 from streamlr.telemetry.events import Events
 from streamlr.telemetry.metrics import SnapshotCollector
 from streamlr.telemetry.snapshot import Snapshot
@@ -113,15 +113,16 @@ def test_what_is_not_defined_is_nan() -> None:
 def test_every_field_of_the_snapshot_is_shown() -> None:
     changed = {"event_time": 1.0}  # shows in the lag in seconds, with the clock
     for field in dataclasses.fields(Snapshot):
-        other = dataclasses.replace(NOW, **{field.name: changed.get(field.name) or _other(field.name)})
+        value: Any = changed.get(field.name) or _other(field.name)
+        other = dataclasses.replace(NOW, **{field.name: value})
         assert _shown(other) != _shown(NOW), field.name
 
 
-def _other(name: str) -> object:
+def _other(name: str) -> Any:  # noqa: ANN401 - a snapshot's field
     value = getattr(NOW, name)
     if name == "metrics":
         return {**value, "cumulative": dict.fromkeys(VIEW, 0.1)}
-    return {key: 77 for key in value} if isinstance(value, dict) else 77
+    return dict.fromkeys(value, 77) if isinstance(value, dict) else 77
 
 
 def _shown(snapshot: Snapshot) -> set[str]:
@@ -138,7 +139,12 @@ def test_before_the_first_snapshot_there_is_only_the_version() -> None:
     shown = {name for name, family in families(None).items() if family.samples}
     assert "streamlr_build_info" in shown
     assert shown.isdisjoint(
-        {"streamlr_records", "streamlr_samples_learned", "streamlr_updates", "streamlr_learning_rate"}
+        {
+            "streamlr_records",
+            "streamlr_samples_learned",
+            "streamlr_updates",
+            "streamlr_learning_rate",
+        }
     )
 
 
@@ -155,6 +161,6 @@ def test_before_the_first_snapshot_there_is_only_the_version() -> None:
 def test_lag_in_seconds_is_the_age_of_what_is_read_while_behind(
     monkeypatch: pytest.MonkeyPatch, event_time: float, lag: dict[int, int], seconds: float
 ) -> None:
-    monkeypatch.setattr(subject.time, "time", lambda: 1000.0)
+    monkeypatch.setattr("time.time", lambda: 1000.0)
     snapshot = dataclasses.replace(NOW, event_time=event_time, lag_records=lag)
     assert values("streamlr_lag_seconds", snapshot) == {(): seconds}

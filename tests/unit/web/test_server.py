@@ -14,6 +14,10 @@ from streamlr.errors import UnavailableError
 from streamlr.web.server import WebServer
 
 
+def config(**values: object) -> WebConfig:
+    return WebConfig.model_validate(values)
+
+
 class Site:
     """A server, what it shows, and what is wrong as its checks tell it."""
 
@@ -21,7 +25,7 @@ class Site:
         self.registry = CollectorRegistry()
         self.unhealthy = self.unready = ""
         self.server = WebServer(
-            WebConfig(port=0), self.registry, lambda: self.unhealthy, lambda: self.unready
+            config(port=0), self.registry, lambda: self.unhealthy, lambda: self.unready
         )
         self.port = self.server.port
 
@@ -92,7 +96,7 @@ def test_requests_are_no_news(site: Site, capfd: pytest.CaptureFixture[str]) -> 
 
 def test_a_port_in_use_is_told(site: Site) -> None:
     with pytest.raises(UnavailableError) as caught:
-        WebServer(WebConfig(port=site.port), CollectorRegistry(), str, str)
+        WebServer(config(port=site.port), CollectorRegistry(), str, str)
     message = str(caught.value)
     assert message.startswith(f"[web] cannot listen on 127.0.0.1:{site.port}: Address already in")
     assert "choose another port" in message
@@ -101,7 +105,7 @@ def test_a_port_in_use_is_told(site: Site) -> None:
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 def test_an_address_that_is_not_ours_is_told(registry: CollectorRegistry, host: str) -> None:
     with pytest.raises(UnavailableError, match=rf"cannot listen on {host}:0: "):
-        WebServer(WebConfig(host=host, port=0), registry, str, str)
+        WebServer(config(host=host, port=0), registry, str, str)
 
 
 def test_after_closing_nobody_listens() -> None:

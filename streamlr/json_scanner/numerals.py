@@ -2,17 +2,17 @@
 
 References
 ----------
-Lemire, "Number parsing at a gigabyte per second", Software: Practice and Experience 51 (2021),
-describes the algorithm of Eisel and Lemire; Mushtak and Lemire, "Fast number parsing without
-fallback", ibid. 53 (2023), prove that its 128 bits decide for every word of digits. Clinger's fast
-path ("How to read floating point numbers accurately", PLDI 1990) is left out: it is not
-faster here, and random 16-digit numbers are on either side of its limit, 2**53, as often as not.
+- Clinger, "How to read floating point numbers accurately", PLDI 1990: the fast path for few digits.
+- Lemire, "Number parsing at a gigabyte per second", Software: Practice and Experience 51 (2021):
+  the algorithm of Eisel and Lemire for all others.
+- Mushtak and Lemire, "Fast number parsing without fallback", ibid. 53 (2023): why the 128 bits
+  of a power of five decide for every word of digits.
 """
 
 import numpy as np
 
 from streamlr.compiling import inlined
-from streamlr.json_scanner.instructions import Pointer, leading_zeros, load, multiply_high
+from streamlr.json_scanner.instructions import Pointer, Word, leading_zeros, load, multiply_high
 from streamlr.json_scanner.powers import HIGH, LARGEST, LOW, SMALLEST
 from streamlr.json_scanner.words import digits, eight_digits, fewer_digits
 
@@ -24,30 +24,35 @@ NINE = 57
 
 _MINUS, _PLUS, _POINT, _ZERO, _LOWER_E, _LOWER = 45, 43, 46, 48, 101, 32
 _EIGHT = 8
+_HUNDRED_MILLION = np.uint64(10**8)
+_TENS = np.array([10**count for count in range(_EIGHT)], np.uint64)
 _DIGITS = 19  # all numbers of so many digits fit a word
 _EXPONENT_LIMIT = 100_000  # far beyond every float64
-_TENS = np.array([10**count for count in range(9)], np.uint64)
 
-# A float64 has 52 bits of fraction below a leading one; two more are kept to round by, and those
-# below them are the ones that 128 bits may leave undecided.
+_CLINGER_DIGITS = np.uint64(10**15)
+_CLINGER_POWER = 22  # the last power of ten that is a float64
+_FLOAT_TENS = np.array([float(10**power) for power in range(_CLINGER_POWER + 1)])
+
+# A float64 has 52 bits of fraction below a leading one. One more is kept to round by; the nine
+# below it are all ones where what was left out of the product might yet change it.
 _FRACTION_BITS = np.uint64(52)
 _CUT = np.uint64(64 - 52 - 3)
 _UNDECIDED = np.uint64(0x1FF)
 _LEADING_ONE = np.uint64(1 << 52)
 _BIAS = 1023
 _INFINITE = np.uint64(0x7FF)
-_HALFWAY_SMALLEST, _HALFWAY_LARGEST = -4, 23  # exponents at which a word of digits can be halfway
-_LOG2_5, _LOG2_5_BITS = 217706, 16  # floor(q * log2(10)), as a fraction
+_HALFWAY_SMALLEST, _HALFWAY_LARGEST = -4, 23  # beyond, no word of digits is halfway
+_LOG2_10, _LOG2_10_BITS = 217706, 16  # their shifted product is floor(exponent * log2(10))
 _0, _1, _3, _63 = np.uint64(0), np.uint64(1), np.uint64(3), np.uint64(63)
 
 
 @inlined
-def _take_digits(text: Pointer, at: int, value: np.uint64) -> tuple[int, np.uint64]:
+def _take_digits(text: Pointer, at: int, value: Word) -> tuple[int, Word]:
     """Append the digits that begin here to a value, modulo 2**64; also where they end."""
     word = load(text, at)
     count = digits(word)
     while count == _EIGHT:
-        value = value * _TENS[_EIGHT] + eight_digits(word)
+        value = value * _HUNDRED_MILLION + eight_digits(word)
         at += _EIGHT
         word = load(text, at)
         count = digits(word)
@@ -64,7 +69,7 @@ def _significant(text: Pointer, at: int, count: int) -> int:
 
 
 @inlined
-def parse(text: Pointer, at: int) -> tuple[int, int, bool, np.uint64, int]:
+def parse(text: Pointer, at: int) -> tuple[int, int, bool, Word, int]:
     """Read a number as JSON writes it.
 
     Returns
@@ -86,8 +91,12 @@ def parse(text: Pointer, at: int) -> tuple[int, int, bool, np.uint64, int]:
     exponent = 0
     kind = INTEGER
 
-    # the whole part: a zero stands alone
-    at, value = _take_digits(text, at, _0)
+    # the whole part: very often one digit, else any number of them; a zero stands alone
+    if _ZERO <= text[at] <= NINE and text[at + 1] == _POINT:
+        value = np.uint64(text[at] - _ZERO)
+        at += 1
+    else:
+        at, value = _take_digits(text, at, _0)
     count = at - start
     if count == 0 or (count > 1 and text[start] == _ZERO):
         return at, NO_NUMBER, negative, value, exponent
@@ -122,7 +131,7 @@ def parse(text: Pointer, at: int) -> tuple[int, int, bool, np.uint64, int]:
 
 
 @inlined
-def nearest(value: np.uint64, exponent: int) -> tuple[float, bool]:
+def nearest(value: Word, exponent: int) -> tuple[float, bool]:
     """Return the float64 nearest to value * 10**exponent, ties to even.
 
     Returns
@@ -130,16 +139,18 @@ def nearest(value: np.uint64, exponent: int) -> tuple[float, bool]:
     number : float
     exact : bool
         Whether this is the answer: subnormal numbers and those out of range are left to others.
-
-    Notes
-    -----
-    The digits, shifted up to fill a word, times the leading bits of 5**exponent: 64 of them
-    nearly always decide all bits that matter; where they might not, the next 64 do.
     """
-    if exponent < SMALLEST or exponent > LARGEST:
+    # Clinger: both numbers are floats, so one operation rounds once. Up to 2**53 would do, but
+    # numbers of 16 digits are on either side of it, and a branch that nobody can foresee costs more
+    if value < _CLINGER_DIGITS and -_CLINGER_POWER <= exponent <= _CLINGER_POWER:
+        if exponent < 0:
+            return np.float64(value) / _FLOAT_TENS[np.uintp(-exponent)], True
+        return np.float64(value) * _FLOAT_TENS[np.uintp(exponent)], True
+    if value == _0 or exponent < SMALLEST or exponent > LARGEST:
         return 0.0, False
-    if value == _0:
-        return 0.0, True
+
+    # Eisel and Lemire: the digits, shifted up to fill a word, times the leading bits of
+    # 5**exponent. The first 64 of them nearly always decide what matters; else the next 64 do
     shift = leading_zeros(value)
     value <<= shift
     power = np.uintp(exponent - SMALLEST)
@@ -154,16 +165,11 @@ def nearest(value: np.uint64, exponent: int) -> tuple[float, bool]:
     # the leading bit of a product of two words is its first or its second
     upper = high >> _63
     mantissa = high >> (upper + _CUT)
-    binary = (
-        ((_LOG2_5 * exponent) >> _LOG2_5_BITS)
-        + np.int64(upper)
-        - np.int64(shift)
-        + (_BIAS + 63)
-    )
+    binary = (_LOG2_10 * exponent >> _LOG2_10_BITS) + np.int64(upper) - np.int64(shift) + 63 + _BIAS
     if binary <= 0:
         return 0.0, False
 
-    # exactly halfway between two numbers: to the even one, which is downwards here
+    # exactly halfway between two numbers: to the even one, which is the lower one here
     if (
         low <= _1
         and _HALFWAY_SMALLEST <= exponent <= _HALFWAY_LARGEST
@@ -175,18 +181,18 @@ def nearest(value: np.uint64, exponent: int) -> tuple[float, bool]:
 
     # rounding up to the next power of two carries into the exponent, as it should
     bits = (np.uint64(binary) << _FRACTION_BITS) + (mantissa - _LEADING_ONE)
-    return np.uint64(bits).view(np.float64), bits >> _FRACTION_BITS < _INFINITE
+    return np.uint64(bits).view(np.float64), bool(bits >> _FRACTION_BITS < _INFINITE)
 
 
 @inlined
-def real(negative: bool, value: np.uint64, exponent: int) -> tuple[float, bool]:  # noqa: FBT001 - a sign
+def real(negative: bool, value: Word, exponent: int) -> tuple[float, bool]:  # noqa: FBT001 - a sign
     """Return the float64 of a REAL, and whether it is exact: see :func:`nearest`."""
     number, exact = nearest(value, exponent)
     return -number if negative else number, exact
 
 
 @inlined
-def whole(negative: bool, value: np.uint64) -> float:  # noqa: FBT001 - a sign
+def whole(negative: bool, value: Word) -> float:  # noqa: FBT001 - a sign
     """Return the float64 of an INTEGER; there is no negative zero among integers."""
     number = np.float64(value)
     return 0.0 - number if negative else number

@@ -1,0 +1,149 @@
+"""Ballot: which class to name, decided by how often each way to decide was wrong of late.
+
+Candidates are, for each of several forgetting rates λ, a hedge over the lanes: the vote of all,
+weighted by e^(-2L), L ← (1-λ)·L + error; and the more probable class of each given mixture of
+probabilities. A second hedge, over the candidates, names the class. Where the lanes are unanimous
+so is everyone.
+
+References
+----------
+Freund & Schapire (1997), "A decision-theoretic generalization of on-line learning and an
+application to boosting", for hedge. Its discounted form, and the two levels, are ours.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from streamlr.arithmetic import dot, exp
+from streamlr.compiling import cold, hot
+
+_FORGETTING = np.array([1e-5, 1e-4, 1e-3, 1e-2, 5e-2])
+_RATE = 2.0
+_CANDIDATE_FORGETTING = 1e-3
+_CANDIDATE_RATE = 0.5
+
+
+class State(NamedTuple):
+    """Record of the lanes and of the candidates: first the hedges, then the given mixtures.
+
+    Attributes
+    ----------
+    lane_loss : float64 [hedges, lanes]
+        Discounted 0/1 losses, each row to within a constant.
+    candidate_loss : float64 [candidates]
+        Discounted 0/1 losses, to within a constant.
+    vote : float64 [candidates]
+        Latest votes: 1 for class 1, -1 for class 0.
+    heard : float64 [lanes]
+        The lanes' probabilities that these votes were cast on.
+    valid : int64 [1]
+        Whether nothing was learned since.
+    sign, weight : float64 [lanes]
+        Space to work in.
+    """
+
+    lane_loss: np.ndarray
+    candidate_loss: np.ndarray
+    vote: np.ndarray
+    heard: np.ndarray
+    valid: np.ndarray
+    sign: np.ndarray
+    weight: np.ndarray
+
+
+def init(lanes: int, mixtures: int) -> State:
+    """No one was wrong yet."""
+    hedges = len(_FORGETTING)
+    return State(
+        lane_loss=np.zeros((hedges, lanes)),
+        candidate_loss=np.zeros(hedges + mixtures),
+        vote=np.ones(hedges + mixtures),
+        heard=np.full(lanes, 0.5),
+        valid=np.zeros(1, np.int64),
+        sign=np.ones(lanes),
+        weight=np.ones(lanes),
+    )
+
+
+@hot
+def cast(state: State, probability: np.ndarray, mixed: np.ndarray) -> bool:
+    """Let every candidate vote; whether there was anything to decide is returned.
+
+    Parameters
+    ----------
+    probability
+        P(class 1) by each lane.
+    mixed
+        P(class 1) by each mixture.
+    """
+    lanes, yes = probability.shape[0], 0
+    for lane in range(lanes):
+        state.heard[lane] = probability[lane]
+        yes += 1 if probability[lane] >= 0.5 else 0
+    state.valid[0] = 1
+    if yes in (0, lanes):
+        for candidate in range(state.vote.shape[0]):
+            state.vote[candidate] = 1.0 if yes else -1.0
+        return False
+    hedges, sign, weight = state.lane_loss.shape[0], state.sign, state.weight
+    for lane in range(lanes):
+        sign[lane] = 1.0 if probability[lane] >= 0.5 else -1.0
+    for hedge in range(hedges):
+        for lane in range(lanes):
+            weight[lane] = exp(-_RATE * state.lane_loss[hedge, lane])
+        state.vote[hedge] = 1.0 if dot(weight, sign) >= 0.0 else -1.0
+    for mixture in range(mixed.shape[0]):
+        state.vote[hedges + mixture] = 1.0 if mixed[mixture] >= 0.5 else -1.0
+    return True
+
+
+@hot
+def winner(state: State) -> float:
+    """The class that the candidates name together, 0.0 or 1.0."""
+    balance = 0.0
+    for candidate in range(state.vote.shape[0]):
+        trust = exp(-_CANDIDATE_RATE * state.candidate_loss[candidate])
+        balance += state.vote[candidate] * trust
+    return 1.0 if balance >= 0.0 else 0.0
+
+
+@hot
+def stands(state: State, probability: np.ndarray) -> bool:
+    """Whether the latest votes are those on ``probability``, by what is known now."""
+    different = 0
+    for lane in range(probability.shape[0]):
+        different += 1 if state.heard[lane] != probability[lane] else 0
+    return state.valid[0] == 1 and different == 0
+
+
+@hot
+def update(state: State, wrong: np.ndarray, target: float) -> None:
+    """Score the lanes, whose errors are in ``wrong`` [lanes], and the candidates' latest votes."""
+    for hedge in range(state.lane_loss.shape[0]):
+        kept = 1.0 - _FORGETTING[hedge]
+        for lane in range(wrong.shape[0]):
+            state.lane_loss[hedge, lane] = kept * state.lane_loss[hedge, lane] + wrong[lane]
+    right = 1.0 if target > 0.5 else -1.0
+    for candidate in range(state.vote.shape[0]):
+        missed = 1.0 if state.vote[candidate] != right else 0.0
+        kept = (1.0 - _CANDIDATE_FORGETTING) * state.candidate_loss[candidate]
+        state.candidate_loss[candidate] = kept + missed
+    state.valid[0] = 0
+
+
+@cold
+def level(state: State) -> None:
+    """Shift losses so that the least is 0: their differences, all that a hedge sees, stay."""
+    for hedge in range(state.lane_loss.shape[0]):
+        _level(state.lane_loss[hedge])
+    _level(state.candidate_loss)
+
+
+@hot
+def _level(losses: np.ndarray) -> None:
+    least = losses[0]
+    for place in range(losses.shape[0]):
+        least = min(least, losses[place])
+    for place in range(losses.shape[0]):
+        losses[place] -= least

@@ -1,0 +1,83 @@
+"""Fixed-share: a mixture of the lanes' probabilities that follows whichever lane is best now.
+
+w ← (1-α)·w·p(y)/Σ + α/K: Bayes' rule, then each lane gives up a share α of its weight to all K, so
+that none is ever out of the race. Nobody picks α: there is a mixture for each of several, and
+Bayes' rule weighs those.
+
+References
+----------
+Herbster & Warmuth (1998), "Tracking the best expert".
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from streamlr.arithmetic import dot
+from streamlr.compiling import hot
+
+_SHARES = np.array([1e-5, 1e-4, 1e-3, 1e-2, 5e-2])
+MIXTURES = len(_SHARES)
+_LEAST_BELIEF = 1e-300
+
+
+class State(NamedTuple):
+    """Weights of the lanes in each mixture, and of the mixtures.
+
+    Attributes
+    ----------
+    weight : float64 [mixtures, lanes]
+        Each row sums to 1.
+    belief : float64 [mixtures]
+        Bayes weight of each mixture.
+    answer : float64 [mixtures]
+        P(class 1) that each gave last.
+    """
+
+    weight: np.ndarray
+    belief: np.ndarray
+    answer: np.ndarray
+
+
+def init(lanes: int) -> State:
+    """All lanes level, and all mixtures."""
+    return State(
+        weight=np.full((MIXTURES, lanes), 1.0 / lanes),
+        belief=np.full(MIXTURES, 1.0 / MIXTURES),
+        answer=np.full(MIXTURES, 0.5),
+    )
+
+
+@hot
+def mix(state: State, probability: np.ndarray) -> float:
+    """Each mixture's P(class 1) into ``state.answer``; what they say together is returned."""
+    mixed = 0.0
+    for mixture in range(state.weight.shape[0]):
+        state.answer[mixture] = dot(state.weight[mixture], probability)
+        mixed += state.belief[mixture] * state.answer[mixture]
+    return mixed
+
+
+@hot
+def update(state: State, likelihood: np.ndarray) -> None:
+    """Reweigh by what each lane gave to the label, which may not be 0."""
+    weight, belief = state.weight, state.belief
+    lanes, total = likelihood.shape[0], 0.0
+    for mixture in range(weight.shape[0]):
+        share, evidence = _SHARES[mixture], dot(weight[mixture], likelihood)
+        kept, given = (1.0 - share) / evidence, share / lanes
+        for lane in range(lanes):
+            weight[mixture, lane] = weight[mixture, lane] * likelihood[lane] * kept + given
+        belief[mixture] *= evidence
+        total += belief[mixture]
+    for mixture in range(weight.shape[0]):
+        belief[mixture] = max(belief[mixture] / total, _LEAST_BELIEF)
+
+
+@hot
+def weight_of(state: State, lane: int) -> float:
+    """Weight of one lane over all mixtures."""
+    weight = 0.0
+    for mixture in range(state.weight.shape[0]):
+        weight += state.belief[mixture] * state.weight[mixture, lane]
+    return weight

@@ -1,0 +1,65 @@
+"""Schedules with one rate give the same bits compiled and as plain Python."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from streamlr import registry, state_tree
+from streamlr.components import DRIFT, NO_SIGNAL, Shape
+
+SHAPE = Shape(features=1, classes=2, lanes=1)
+LOSSES = np.random.default_rng(3).random(3000).tolist()
+CASES: dict[str, dict[str, Any]] = {
+    "constant": {},
+    "cosine": {"period": 300, "restarts": True, "growth": 2},
+    "drift_boost": {},
+    "exponential": {"half_life": 123.4},
+    "inverse_scaling": {"power": 0.37},
+    "polynomial": {"samples": 2500, "power": 1.7},
+    "reduce_on_plateau": {"patience": 100, "half_life": 50.0},
+    "step": {"every": 200, "factor": 0.7},
+}
+
+
+def told(type_: str) -> list[object]:
+    """Return every rate and reason, and a digest of the state: comparable across processes."""
+    module = registry.load("schedules", type_)
+    state = module.init(module.Config(**CASES[type_]), SHAPE)
+    heard = []
+    for index, loss in enumerate(LOSSES):
+        signal = DRIFT if index % 700 == 699 else NO_SIGNAL
+        reason = module.update(state, np.array([0.5]), 1.0, loss, signal, 0.15)
+        heard.append([int(reason), float(module.rate(state)).hex()])
+    return [heard, state_tree.digest(state)]
+
+
+@pytest.fixture(scope="module")
+def interpreted() -> dict[str, list[object]]:
+    """Every schedule's answers without the compiler, from one process."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.reference.test_schedules_jit"],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        check=True,
+    )
+    answers: dict[str, list[object]] = json.loads(done.stdout)
+    return answers
+
+
+@pytest.mark.parametrize("type_", CASES)
+def test_compiled_and_not_are_the_same_bits(
+    interpreted: dict[str, list[object]], type_: str
+) -> None:
+    assert told(type_) == interpreted[type_]
+
+
+if __name__ == "__main__":
+    assert os.environ["NUMBA_DISABLE_JIT"] == "1"
+    json.dump({type_: told(type_) for type_ in CASES}, sys.stdout)
