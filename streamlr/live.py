@@ -70,6 +70,8 @@ class LiveView:
             self._accuracy.append(accuracy)
             self._next_point = learned - learned % _POINTS_EVERY + _POINTS_EVERY
         self._drifts.note(service)
+        if service.snapshot.records == 0:  # nothing is published yet
+            return
         now = time.monotonic()
         if self._began[1] == 0:
             self._began = (now, learned)
