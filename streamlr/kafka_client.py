@@ -4,6 +4,7 @@ librdkafka reports most trouble only through a callback, and goes on trying. At 
 the first reason as an error.
 """
 
+import difflib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class Cluster:
         if described.error is not None:
             message = (
                 f"[{self.table}] topic: {topic!r} cannot be used on {self.bootstrap}: "
-                f"{described.error.str()}; topics there: {_topics(client)}. "
+                f"{described.error.str()}; topics there: {_topics(client, topic)}. "
                 "Create it, or correct the name"
             )
             raise UnavailableError(message)
@@ -124,9 +125,10 @@ class Cluster:
                     raise UnavailableError(message) from error
 
 
-def _topics(client: Any) -> str:  # noqa: ANN401 - untyped
-    """Names of the topics there are, the first ten of them."""
+def _topics(client: Any, wanted: str) -> str:  # noqa: ANN401 - untyped
+    """Names of the topics there are: the ten most like the wanted one, the likest first."""
     found = client.list_topics(timeout=4 * _ASK_SECONDS).topics
-    names = sorted(name for name in found if not name.startswith("__"))
+    names = [name for name in found if not name.startswith("__")]
+    likest = difflib.get_close_matches(wanted, names, n=_TOPICS_SHOWN, cutoff=0.0)
     more = ", …" if len(names) > _TOPICS_SHOWN else ""
-    return ", ".join(names[:_TOPICS_SHOWN]) + more or "none"
+    return ", ".join(likest) + more or "none"
