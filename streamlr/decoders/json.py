@@ -7,6 +7,7 @@ fields are skipped.
 
 import operator
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any, Literal
 
 import msgspec
@@ -83,12 +84,13 @@ class JsonDecoder:
             Reject(int(scanned.unread[reject.row]), reject.reason, reject.detail)
             for reject in others.rejects
         ]
-        rows = np.delete(rows, [reject.row for reject in rejects])
-        return Decoded(rows, values[rows], [labels[row] for row in rows.tolist()], rejects)
+        kept = np.ones(len(labels), np.bool_)
+        kept[[reject.row for reject in rejects]] = False
+        return Decoded(rows[kept], values[kept], list(compress(labels, kept.tolist())), rejects)
 
 
 class MsgspecDecoder:
-    """Reads the same, a record at a time: what is right, and what is wrong with a record."""
+    """Reads the same with msgspec: what is right, and what is wrong with a record."""
 
     def __init__(self, schema: Schema) -> None:
         number = float | bool | None
@@ -113,6 +115,20 @@ class MsgspecDecoder:
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""
         rejects: list[Reject] = []
+        decode = self._decode
+        try:  # the common case: every record is good
+            records = [decode(value) for value in payload]  # type: ignore[arg-type]
+            rows = np.arange(len(records))
+        except (*_BAD, TypeError):
+            records, kept = self._one_by_one(payload, rejects)
+            rows = np.array(kept, np.int64)
+        values = np.array([self._values(record) for record in records], np.float64)
+        labels = [record.label for record in records]  # type: ignore[attr-defined]
+        return Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
+
+    def _one_by_one(
+        self, payload: Sequence[bytes | None], rejects: list[Reject]
+    ) -> tuple[list[msgspec.Struct], list[int]]:
         records, kept = [], []
         for row, value in enumerate(payload):
             try:
@@ -125,10 +141,7 @@ class MsgspecDecoder:
                 rejects.append(Reject(row, "wrong_type", str(error)))
             except _BAD as error:
                 rejects.append(Reject(row, "malformed", str(error)))
-        values = np.array([self._values(record) for record in records], np.float64)
-        labels = [record.label for record in records]  # type: ignore[attr-defined]
-        rows = np.array(kept, np.int64)
-        return Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
+        return records, kept
 
 
 def _getter(names: list[str]) -> Any:  # noqa: ANN401 - attrgetter's result depends on how many

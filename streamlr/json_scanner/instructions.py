@@ -100,9 +100,11 @@ def _typed_trailing_zeros(_typing: _Numba, _word: _Numba) -> _Numba:
     return types.uint64(types.uint64), emit
 
 
+COMPILED = not config.DISABLE_JIT  # type: ignore[attr-defined]
+
+
 def _instruction(plain: _Numba, typed: _Numba) -> _Numba:
-    without_compiler = config.DISABLE_JIT  # type: ignore[attr-defined]
-    return plain if without_compiler else intrinsic(typed)
+    return intrinsic(typed) if COMPILED else plain
 
 
 pointer = _instruction(_pointer, _typed_pointer)

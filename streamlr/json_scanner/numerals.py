@@ -11,13 +11,13 @@ References
 
 import numpy as np
 
-from streamlr.compiling import inlined
+from streamlr.compiling import compiled, inlined
 from streamlr.json_scanner.instructions import Pointer, Word, leading_zeros, load, multiply_high
 from streamlr.json_scanner.powers import HIGH, LARGEST, LOW, SMALLEST
 from streamlr.json_scanner.words import digits, eight_digits, fewer_digits
 
-NO_NUMBER, INTEGER, REAL, LONG = 0, 1, 2, 3
-"""What a piece of text is: LONG is a valid number of more digits than a word holds."""
+NO_NUMBER, INTEGER, REAL, LONG_INTEGER, LONG_REAL = range(5)
+"""What a piece of text is: LONG are numbers of more digits than a word holds."""
 
 NINE = 57
 """The last digit: no number begins with a byte after it."""
@@ -43,7 +43,7 @@ _BIAS = 1023
 _INFINITE = np.uint64(0x7FF)
 _HALFWAY_SMALLEST, _HALFWAY_LARGEST = -4, 23  # beyond, no word of digits is halfway
 _LOG2_10, _LOG2_10_BITS = 217706, 16  # their shifted product is floor(exponent * log2(10))
-_0, _1, _3, _63 = np.uint64(0), np.uint64(1), np.uint64(3), np.uint64(63)
+_0, _1, _3, _10, _63 = (np.uint64(n) for n in (0, 1, 3, 10, 63))
 
 
 @inlined
@@ -59,13 +59,23 @@ def _take_digits(text: Pointer, at: int, value: Word) -> tuple[int, Word]:
     return at + count, value * _TENS[np.uintp(count)] + fewer_digits(word, count)
 
 
-@inlined
-def _significant(text: Pointer, at: int, count: int) -> int:
-    """How many of a number's digits are left without the zeros in front."""
+@compiled
+def _leading(text: Pointer, at: int, count: int) -> tuple[int, Word]:
+    """How many of a number's digits are left without the zeros in front, and the first 19 of them.
+
+    Those are of use only if there are so many.
+    """
     while text[at] == _ZERO or text[at] == _POINT:
         count -= text[at] == _ZERO
         at += 1
-    return count
+    value = _0
+    taken = 0
+    while taken < min(count, _DIGITS):
+        if text[at] != _POINT:
+            value = value * _10 + np.uint64(text[at] - _ZERO)
+            taken += 1
+        at += 1
+    return count, value
 
 
 @inlined
@@ -77,11 +87,11 @@ def parse(text: Pointer, at: int) -> tuple[int, int, bool, Word, int]:
     end : int
         Where the number ends; wherever it went wrong for NO_NUMBER.
     kind : int
-        NO_NUMBER, INTEGER (digits alone), REAL or LONG.
+        NO_NUMBER; INTEGER (digits alone) or REAL; LONG_INTEGER or LONG_REAL.
     negative : bool
         Whether there is a minus.
     digits : uint64
-        All digits as one integer; meaningless for LONG.
+        All digits as one integer; the first 19 that matter if it is LONG.
     exponent : int
         The power of ten to multiply it with.
     """
@@ -125,8 +135,12 @@ def parse(text: Pointer, at: int) -> tuple[int, int, bool, Word, int]:
             return at, NO_NUMBER, negative, value, exponent
         exponent += -power if downwards else power
 
-    if count > _DIGITS and _significant(text, start, count) > _DIGITS:
-        kind = LONG
+    if count > _DIGITS:
+        significant, leading = _leading(text, start, count)
+        if significant > _DIGITS:
+            value = leading
+            exponent += significant - _DIGITS
+            kind = LONG_INTEGER if kind == INTEGER else LONG_REAL
     return at, kind, negative, value, exponent
 
 
@@ -189,6 +203,20 @@ def real(negative: bool, value: Word, exponent: int) -> tuple[float, bool]:  # n
     """Return the float64 of a REAL, and whether it is exact: see :func:`nearest`."""
     number, exact = nearest(value, exponent)
     return -number if negative else number, exact
+
+
+@compiled
+def long(negative: bool, value: Word, exponent: int) -> tuple[float, bool]:  # noqa: FBT001 - a sign
+    """Return the float64 of a LONG number of either kind, and whether it is exact.
+
+    Notes
+    -----
+    The number lies between its first 19 digits and the same plus one; if both are nearest to one
+    float64, so is the number.
+    """
+    number, exact = real(negative, value, exponent)
+    other, other_exact = real(negative, value + _1, exponent)
+    return number, exact and other_exact and number == other
 
 
 @inlined

@@ -86,24 +86,28 @@ def read(
                 integer = word
         else:
             at, sort, negative, digits, exponent = numerals.parse(text, at)
-            if sort == numerals.REAL:
+            if sort == numerals.NO_NUMBER:
+                return
+            if sort == numerals.INTEGER:
+                number, exact = numerals.whole(negative, digits), True
+            elif sort == numerals.REAL:
                 number, exact = numerals.real(negative, digits, exponent)
+            else:
+                number, exact = numerals.long(negative, digits, exponent)
+            if field != label:
                 if not exact:
                     return
-                if field != label:
-                    out.values[values + field] = number
-                else:
-                    real, kind = number, REAL
-            elif sort != numerals.INTEGER:
-                return
-            elif field != label:
-                out.values[values + field] = numerals.whole(negative, digits)
-            else:
+                out.values[values + field] = number
+            elif sort == numerals.INTEGER:
                 if digits > _LARGEST_INTEGER:
                     return
                 integer = int(np.int64(digits))
                 integer = -integer if negative else integer
                 kind = INTEGER
+            else:
+                if not exact or sort == numerals.LONG_INTEGER:
+                    return
+                real, kind = number, REAL
 
         # the common end; others are found as gaps
         if text[at] == CLOSE_OBJECT:

@@ -22,6 +22,7 @@ _STAGES = {
     "strings_met": strings_met,
 }
 _PADDING = bytes(PADDING)
+_NO_ROWS = np.empty(0, np.int64)
 _STRING = msgspec.json.Decoder(str)
 
 
@@ -64,15 +65,18 @@ class Scanner:
         self._features = len(schema.features)
         self._room = (names.table(fields), gaps.room(len(fields)), strings_met.room())
         self._scan = compiling.fuse(scan.scan, _STAGES)
+        if not instructions.COMPILED:  # words wrap around, of which NumPy would warn
+            self._scan = np.errstate(over="ignore")(self._scan)
         self.scan([b"{}"])
 
     def scan(self, payload: Sequence[bytes | None]) -> Scanned:
         """Read all records that are understood."""
         text, lengths = _joined(payload)
         out = columns.room(len(lengths), self._features)
-        with np.errstate(over="ignore"):  # words wrap around, which NumPy tells, not compiled
-            self._scan(np.frombuffer(text, np.uint8), lengths, *self._room, out)
-        return Scanned(out.values, _labels(text, out), np.flatnonzero(out.understood == 0))
+        self._scan(np.frombuffer(text, np.uint8), lengths, *self._room, out)
+        understood = out.counts[:STRINGS].sum()
+        unread = _NO_ROWS if understood == len(lengths) else np.flatnonzero(out.understood == 0)
+        return Scanned(out.values, _labels(text, out, unread), unread)
 
 
 def _joined(payload: Sequence[bytes | None]) -> tuple[bytearray, np.ndarray]:
@@ -87,18 +91,20 @@ def _joined(payload: Sequence[bytes | None]) -> tuple[bytearray, np.ndarray]:
     return _joined([value if type(value) is bytes else b"" for value in payload])
 
 
-def _labels(text: bytearray, out: Columns) -> list[Any]:
+def _labels(text: bytearray, out: Columns, unread: np.ndarray) -> list[Any]:
     """Labels as Python objects."""
-    count = len(out.kind)
-    labels = np.empty(count, object)  # of None
-    for kind, of_kind in enumerate(out.counts[:STRINGS].tolist()):
-        if of_kind == count:  # the common case: all are alike
-            labels = _objects(text, out, kind)
-        elif of_kind:
+    kinds = [kind for kind, count in enumerate(out.counts[:STRINGS].tolist()) if count]
+    if len(kinds) == 1:  # the common case: all are alike
+        labels: list[Any] = _objects(text, out, kinds[0]).tolist()
+        for row in unread.tolist():
+            labels[row] = None
+    else:
+        mixed = np.empty(len(out.kind), object)  # of None
+        for kind in kinds:
             rows = np.flatnonzero(out.kind == kind)
-            labels[rows] = _objects(text, out, kind)[rows]
-    found: list[Any] = labels.tolist()
-    return found
+            mixed[rows] = _objects(text, out, kind)[rows]
+        labels = mixed.tolist()
+    return labels
 
 
 def _objects(text: bytearray, out: Columns, kind: int) -> np.ndarray:

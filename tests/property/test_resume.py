@@ -14,7 +14,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 import structlog
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streamlr import config, state_tree
@@ -180,6 +180,9 @@ lives = st.lists(
 @pytest.mark.parametrize("schedule", ["constant", "race"])
 @settings(max_examples=6)
 @given(lives=lives)
+@example(lives=[Life(100, 3, "killed", False), Life(30, 2, "killed", True)])
+@example(lives=[Life(7, 4, end, True) for end in ENDS])
+@example(lives=[Life(90, 2, end, False) for end in ENDS])
 def test_any_lives_end_as_one(schedule: str, lives: list[Life]) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -49,11 +49,22 @@ def test_signals_are_the_papers(grace_period: int, warning: float, drift: float)
     assert told == wanted
 
 
-def test_a_warning_comes_before_the_alarm() -> None:
-    told, state = signals(ERRORS[:1200], grace_period=100)
-    alarm = told.index(DRIFT, 1000)
-    assert WARNING in told[1000:alarm]
-    assert 0.1 < state.severity[0] < 0.4
+def recent_rate(values: np.ndarray) -> float:
+    """Return the mean of all, in which a value counts for 1/32 at least while it is the latest."""
+    rate = 0.0
+    for count, value in enumerate(values, start=1):
+        weight = max(1 / count, 1 / 32)
+        rate = (1 - weight) * rate + weight * value
+    return rate
+
+
+def test_severity_is_how_far_the_recent_rate_is_above_the_lowest() -> None:
+    alarm = signals(ERRORS, grace_period=100)[0].index(DRIFT)
+    _, before = signals(ERRORS[:alarm], grace_period=100)
+    _, state = signals(ERRORS[: alarm + 1], grace_period=100)
+    severity = recent_rate(ERRORS[: alarm + 1]) - before.lowest[0]
+    assert state.severity[0] == pytest.approx(severity, rel=1e-12)
+    assert 0.1 < severity < 0.4
 
 
 def test_the_grace_period_is_without_signals() -> None:

@@ -23,17 +23,21 @@ def at_distances(*distances: int) -> np.ndarray:
     return np.concatenate([[0.0] * (distance - 1) + [1.0] for distance in distances])
 
 
+def _length(values: np.ndarray) -> float:
+    """Return mean + 2 standard deviations of the distances between errors."""
+    distances = np.diff(np.flatnonzero(values) + 1, prepend=0)
+    deviation = np.std(distances, ddof=1) if len(distances) > 1 else 0.0
+    return float(distances.mean() + 2 * deviation)
+
+
 def expected(values: np.ndarray, grace_period: int, warning: float, drift: float) -> list[int]:
     """Return the signals by the paper's formulas, after an alarm from the beginning again."""
     told, longest, signal = [], 0.0, NO_SIGNAL
     for index, value in enumerate(values):
         if value == 1.0:
-            places = np.flatnonzero(values[: index + 1]) + 1
-            distances = np.diff(places, prepend=0)
-            deviation = np.std(distances, ddof=1) if len(distances) > 1 else 0.0
-            length = distances.mean() + 2 * deviation
+            length = _length(values[: index + 1])
             if index + 1 > grace_period:
-                if len(distances) > grace_period and length <= longest:
+                if values[: index + 1].sum() > grace_period and length <= longest:
                     signal = WARNING if length < warning * longest else NO_SIGNAL
                     signal = DRIFT if length < drift * longest else signal
                 longest = max(longest, length)
@@ -59,6 +63,29 @@ def test_a_warning_lasts_from_error_to_error() -> None:
     assert any(told[index] == WARNING for index in between)
     for index in between:
         assert told[index] == (told[index - 1] if told[index - 1] != DRIFT else NO_SIGNAL)
+
+
+def recent_rate(values: np.ndarray) -> float:
+    """Return the mean of all, in which a value counts for 1/32 at least while it is the latest."""
+    rate = 0.0
+    for count, value in enumerate(values, start=1):
+        weight = max(1 / count, 1 / 32)
+        rate = (1 - weight) * rate + weight * value
+    return rate
+
+
+def test_severity_is_how_far_the_recent_rate_is_above_that_up_to_the_longest() -> None:
+    """Distances of 9 and 11 until the longest is reached, then of 1: until the alarm."""
+    values = at_distances(*[11, 9] * 30, *[1] * 200)
+    told, state = signals(values, grace_period=20)
+    alarm = told.index(DRIFT)
+    lengths = [_length(values[: index + 1]) for index in np.flatnonzero(values[: alarm + 1])]
+    longest = int(np.flatnonzero(values)[int(np.argmax(lengths))])
+    severity = recent_rate(values[: alarm + 1]) - values[: longest + 1].mean()
+    assert told.count(DRIFT) == 1
+    assert WARNING not in told[alarm:]
+    assert state.severity[0] == pytest.approx(severity, rel=1e-12)
+    assert severity > 0.3
 
 
 def test_only_an_error_counts() -> None:

@@ -65,6 +65,14 @@ def test_next_to_halfway_between_two_floats(random: np.random.Generator) -> None
     assert compare(middles + above) == 1
 
 
+def test_more_digits_than_a_word_holds(random: np.random.Generator) -> None:
+    numbers = (random.standard_normal(ROWS) * 10.0 ** random.integers(-9, 9, ROWS)).tolist()
+    assert compare([f"{number:.30f}" for number in numbers]) > 0.99
+    assert compare([f"{number:.25e}" for number in numbers]) > 0.99
+    assert compare([f"{number * 1e40:.0f}" for number in numbers]) > 0.99
+    assert compare([f"{number:.19e}" for number in numbers]) > 0.99
+
+
 def test_exactly_halfway_between_two_floats(random: np.random.Generator) -> None:
     odd = 2 * random.integers(2**52, 2**53, ROWS) + 1  # 54 bits, the last of them set
     assert compare([f"{number}.0" for number in odd.tolist()]) == 1
@@ -86,6 +94,9 @@ def test_exactly_halfway_between_two_floats(random: np.random.Generator) -> None
         "0.000000000000000000000000000012345678901234567", "1.5e+00003", "1E5", "1e-5",
         "3.5", "12.5", "1234567.5", "12345678.5", "123456789.5", "0.1234567", "0.12345678",
         "0.123456789", "0.1234567890123456", "0.12345678901234567", "0.123456789012345678",
+        "18446744073709551615", "18446744073709551616", "-123456789012345678901234567890",
+        "0.12345678901234567890", "1.00000000000000000000", "0.00012345678901234567890123456789",
+        "1234567890.1234567890e-7", "12345678901234567890.5", "1.2345678901234567890123e+25",
     ],
 )  # fmt: skip
 def test_these_are_understood(number: str) -> None:
@@ -100,8 +111,8 @@ def test_these_are_understood(number: str) -> None:
     "number",
     [
         "5e-324", "2.2250738585072011e-308", "1e-400", "1e309", "1.7976931348623159e308",
-        "1e999999999999", "18446744073709551615", "0.12345678901234567890",
-        "1.00000000000000000000", "0e400",
+        "1e999999999999", "0e400", "9007199254740993.0000000000", "9007199254740993.00000000001",
+        "123456789012345678901e300", "0.0000000000000000000000000000001234567890123456789012e-290",
     ],
 )  # fmt: skip
 def test_these_are_left_to_others_but_skipped_where_nobody_wants_them(number: str) -> None:

@@ -41,7 +41,10 @@ def test_labels_are_of_their_kind(text: str, label: object) -> None:
     assert [(type(found), repr(found)) for found in scanned.labels] == [(type(label), repr(label))]
 
 
-@pytest.mark.parametrize("text", ["9223372036854775808", "-9223372036854775808", "1e999", "5e-324"])
+@pytest.mark.parametrize(
+    "text",
+    ["9223372036854775808", "-9223372036854775808", "12345678901234567890", "1e999", "5e-324"],
+)
 def test_labels_that_do_not_fit_are_left_to_others(text: str) -> None:
     assert understood(b'{"y":%b}' % text.encode()) == [False]
 

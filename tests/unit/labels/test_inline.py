@@ -63,17 +63,18 @@ def test_falsehood_is_a_label() -> None:
 
 def test_a_class_too_many_is_rejected_and_the_rest_stays_aligned() -> None:
     classes = Classes(limit=2)
-    kept, labels = classes.encode(decoded(["a", "c", "b", None, "d", "a"], rejects=[1]))
-    # rows: 0 a, 1 rejected before, 2 c, 3 b, 4 None, 5 d, 6 a: c is the second class met
+    kept, labels = classes.encode(decoded(["a", "c", "b", None, "d", "a"], rejects=[1, 6]))
+    # rows: 0 a, 1 rejected before, 2 c, 3 b, 4 None, 5 d, 6 rejected before, 7 a
     assert labels.tolist() == [0, 1, NO_CLASS, 0]
-    assert kept.rows.tolist() == [0, 2, 4, 6]
-    assert kept.values[:, 0].tolist() == [0.0, 2.0, 4.0, 6.0]
+    assert kept.rows.tolist() == [0, 2, 4, 7]
+    assert kept.values[:, 0].tolist() == [0.0, 2.0, 4.0, 7.0]
     assert kept.values.flags.c_contiguous
     assert kept.labels == ["a", "c", None, "a"]
     assert [(reject.row, reject.reason) for reject in kept.rejects] == [
         (1, "malformed"),
         (3, "too_many_classes"),
         (5, "too_many_classes"),
+        (6, "malformed"),
     ]
     assert classes.met == ("a", "c")
 
