@@ -30,9 +30,13 @@ class Config(ComponentConfig):
 
     type: Literal["adwin"] = "adwin"
     delta: Annotated[float, Field(gt=0, lt=1, description="chance of a false cut")] = 0.002
-    clock: Annotated[int, Field(ge=1, description="values between two checks")] = 32
-    min_window_length: Annotated[int, Field(ge=1, description="of either part of a cut")] = 5
-    grace_period: Annotated[int, Field(ge=1, description="values before the first check")] = 10
+    clock: Annotated[int, Field(ge=1, le=10**15, description="values between two checks")] = 32
+    min_window_length: Annotated[
+        int, Field(ge=1, le=10**15, description="of either part of a cut")
+    ] = 5
+    grace_period: Annotated[
+        int, Field(ge=1, le=10**15, description="values before the first check")
+    ] = 10
 
 
 class State(NamedTuple):

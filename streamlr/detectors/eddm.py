@@ -14,9 +14,10 @@ difference of error rates, is about 0, and there is little for a schedule to ans
 References
 ----------
 Baena-García et al. (2006), "Early drift detection method"; its α is ``warning_ratio``, its β
-``drift_ratio``. River's ``drift.binary.EDDM`` is the reference: same warnings and alarms on
-the same values. As there, s is the sample's deviation, the first distance is counted from the
-beginning, and the maximum is not kept before ``grace_period`` values have come.
+``drift_ratio``. River's ``drift.binary.EDDM`` is the reference: same warnings and alarms on the
+same values. As there, s is the sample's deviation, the first distance is counted from the
+beginning, the maximum is not kept before ``grace_period`` values have come, and a new maximum
+leaves a warning as it is.
 """
 
 from typing import Annotated, Literal, NamedTuple

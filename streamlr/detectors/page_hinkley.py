@@ -13,9 +13,9 @@ Constant memory, constant time. One NaN would stay in the mean until the state i
 References
 ----------
 Page (1954), "Continuous inspection schemes"; Gama, Sebastião & Rodrigues (2013), "On evaluating
-stream learning algorithms", with fading. Their δ is ``tolerance``, λ
-``threshold``, α ``fading_factor``. River's ``drift.PageHinkley`` is the reference: same alarms on
-the same values. As there, the sums fade and the mean does not.
+stream learning algorithms", with fading. Their δ is ``tolerance``, λ ``threshold``, α
+``fading_factor``. River's ``drift.PageHinkley`` is the reference: same alarms on the same values.
+As there, the sums fade and the mean does not.
 """
 
 from typing import Annotated, Literal, NamedTuple

@@ -6,19 +6,17 @@ rejects, and what it reads it reads exactly as msgspec does, to the last bit.
 
 ``scanner.py``
     what the decoder calls: bytes in, columns out
-``scan.py``
-    the kernel: every record of a poll, one after the other
-``record.py``, ``gaps.py``, ``names.py``
-    one object: its values, what stands between them, and whose values they are
-``numerals.py``, ``powers.py``, ``strings.py``, ``nested.py``
+``scan.py``, ``columns.py``
+    the kernel, over all records of a poll, and what it fills
+``record.py``, ``gaps.py``, ``names.py``, ``strings_met.py``
+    one record: its values, what stands between them, whose they are, labels that are strings
+``numerals.py``, ``powers.py``, ``strings.py``, ``marks.py``, ``nested.py``
     values, and the powers of five that numbers need
-``words.py``
-    eight bytes at a time
+``words.py``, ``instructions.py``
+    eight bytes at a time, and what numba has no name for
 
 Notes
 -----
-Every index into the text is signed, and every loop stops at a zero byte, which no JSON text may
-hold outside of an escape: with ``PADDING`` zero bytes at its end, nothing reads beyond the text.
-A loop may run out of its own record into the next ones; a record is understood only if it ends
-where it should, and then everything before that lay within it.
+A zero byte follows each record, and ``PADDING`` of them the last. No JSON text may hold one, and
+every loop stops at it, so nothing is read beyond a record's end, whatever is in the record.
 """

@@ -22,19 +22,11 @@ DEEPEST = 62
 
 
 @compiled
-def skip(text: Pointer, at: int, end: int) -> int:
-    """Return where the value that begins here ends, or INVALID.
-
-    Parameters
-    ----------
-    text, at
-    end
-        Where to give up: without it, a list that is never closed would be followed through all
-        records to come.
-    """
+def skip(text: Pointer, at: int) -> int:
+    """Return where the value that begins here ends, or INVALID."""
     depth = 0
     objects = 0  # a bit a level, the innermost lowest: 1 for an object, 0 for a list
-    while at < end:
+    while True:
         # a value
         mark = text[at]
         if mark in (OPEN_LIST, OPEN_OBJECT):
@@ -73,7 +65,6 @@ def skip(text: Pointer, at: int, end: int) -> int:
             at += 1
         if depth == 0:
             return at
-    return INVALID
 
 
 @compiled

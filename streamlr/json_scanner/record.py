@@ -47,8 +47,6 @@ def read(
     at = start
     while not closed:
         # whose value comes next
-        if at >= end:
-            return
         if gaps.is_expected(text, at, expected, previous):
             field = expected.field[previous]
             at += expected.length[previous]
@@ -65,7 +63,7 @@ def read(
         # the value
         mark = text[at]
         if field > label:  # nobody's
-            at = nested.skip(text, at, end)
+            at = nested.skip(text, at)
             if at == nested.INVALID:
                 return
         elif mark == QUOTE:
@@ -114,8 +112,8 @@ def read(
             at += 1
             closed = True
 
-    # only space until the record's end: then all that was read lay within the record
-    if at > end or skip_space(text, at) < end:
+    # nothing but space until the record's end
+    if skip_space(text, at) != end:
         return
     if kind == STRING:
         integer = strings_met.place(text, string_start, string_end, out, met)

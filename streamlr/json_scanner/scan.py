@@ -25,7 +25,7 @@ def scan(
     Parameters
     ----------
     text : uint8
-        The records one after the other, and padding.
+        The records one after the other, a zero byte after each, and padding.
     lengths : int64 [records]
         Bytes of each.
     fields
@@ -48,4 +48,4 @@ def scan(
     for row in range(len(lengths)):
         end = start + lengths[row]
         record.read(letters, start, end, known, expected, met, filled, row)
-        start = end
+        start = end + 1

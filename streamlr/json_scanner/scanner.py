@@ -80,11 +80,11 @@ class Scanner:
 
 
 def _joined(payload: Sequence[bytes | None]) -> tuple[bytearray, np.ndarray]:
-    """Text and lengths; what is not bytes is taken for empty, and so is not understood."""
+    """The kernel's text and lengths; what is not bytes is taken for empty: not understood."""
     try:
-        text = bytearray().join([*payload, _PADDING])  # type: ignore[list-item]
+        text = bytearray(1).join([*payload, _PADDING])  # type: ignore[list-item]
         lengths = np.fromiter(map(len, payload), np.int64, len(payload))  # type: ignore[arg-type]
-        if len(text) == lengths.sum() + PADDING:
+        if len(text) == lengths.sum() + len(lengths) + PADDING:
             return text, lengths
     except TypeError:  # a tombstone
         pass

@@ -36,7 +36,7 @@ def skip(text: Pointer, at: int) -> int:
             at = _skip_escape(text, at)
         elif mark >= _ASCII:
             at = _skip_character(text, at)
-        else:  # control characters must be escaped; the text's end is one of them
+        else:  # control characters must be escaped; the end of the record is one of them
             return INVALID
         if at == INVALID:
             return INVALID

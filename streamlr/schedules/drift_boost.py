@@ -28,13 +28,17 @@ class Config(ComponentConfig):
     """Raise the rate by the severity of a drift alarm, then decay back."""
 
     type: Literal["drift_boost"] = "drift_boost"
-    rate: Positive = Field(0.05, description="base learning rate")
-    boost: Factor = Field(16.0, description="factor for an alarm of full severity")
-    mild_boost: Factor = Field(2.0, description="factor for an alarm of no severity")
-    full_severity: Positive = Field(0.2, description="rise of the mean error that earns it all")
-    cap: Positive = Field(8.0, description="highest learning rate")
-    half_life: Positive = Field(500.0, description="of the excess over the base rate, in samples")
-    cooldown: Annotated[int, Field(ge=0)] = Field(200, description="samples between two boosts")
+    rate: Positive = Field(default=0.05, description="base learning rate")
+    boost: Factor = Field(default=16.0, description="factor for an alarm of full severity")
+    mild_boost: Factor = Field(default=2.0, description="factor for an alarm of no severity")
+    full_severity: Positive = Field(default=0.2, description="rise of the error that earns it all")
+    cap: Positive = Field(default=8.0, description="highest learning rate")
+    half_life: Positive = Field(
+        default=500.0, description="of the excess over the base, in samples"
+    )
+    cooldown: Annotated[int, Field(ge=0, le=10**15)] = Field(
+        default=200, description="samples between two boosts"
+    )
 
 
 class State(NamedTuple):

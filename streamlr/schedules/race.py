@@ -45,11 +45,11 @@ class Config(ComponentConfig):
     """Race a grid of learning rates and Autostep lanes."""
 
     type: Literal["race"] = "race"
-    slowest: Rate = Field(2.0**-12, description="lowest rate of the grid")
-    fastest: Rate = Field(2.0**3, description="highest rate of the grid")
-    rates: Annotated[int, Field(ge=1, le=256)] = Field(16, description="lanes on the grid")
+    slowest: Rate = Field(default=2.0**-12, description="lowest rate of the grid")
+    fastest: Rate = Field(default=2.0**3, description="highest rate of the grid")
+    rates: Annotated[int, Field(ge=1, le=256)] = Field(default=16, description="lanes on the grid")
     autostep: tuple[tuple[Rate, Rate], ...] = Field(
-        ((0.1, 0.05), (0.1, 0.005), (0.03, 0.05), (0.03, 0.005)),
+        default=((0.1, 0.05), (0.1, 0.005), (0.03, 0.05), (0.03, 0.005)),
         description="Autostep lanes: (meta-rate, initial rate) of each",
     )
 

@@ -1,5 +1,6 @@
 """ADWIN against River's: the same alarms, and the same width at every value."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +48,7 @@ def constant(seed: int) -> Floats:
         Settings(min_window_length=40, grace_period=300),
     ],
 )
-def test_the_same_alarms_and_width(make: type[Floats], settings: Settings) -> None:
+def test_the_same_alarms_and_width(make: Callable[[int], Floats], settings: Settings) -> None:
     values = make(7)
     reference = drift.ADWIN(**settings._asdict())
     state = adwin.init(adwin.Config(**settings._asdict()), Shape(1, 2, 1))

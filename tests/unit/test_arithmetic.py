@@ -38,9 +38,10 @@ def test_exp_is_within_its_error(x: float) -> None:
     assert abs(Decimal(float(arithmetic.exp(x))) - exact) < exact * Decimal("1e-15")
 
 
-@pytest.mark.parametrize("x", np.linspace(-700, 700, 4001).tolist())
-def test_exp_is_within_its_error_all_along(x: float) -> None:
-    assert arithmetic.exp(x) == pytest.approx(math.exp(x), rel=1.2e-15)
+def test_exp_is_within_its_error_all_along() -> None:
+    for x in np.linspace(-700, 700, 20_001).tolist():
+        exact = math.exp(x)  # to half a unit in the last place
+        assert abs(arithmetic.exp(x) - exact) < 1.1e-15 * exact
 
 
 @pytest.mark.parametrize(("x", "limit"), [(701.0, 700.0), (1e308, 700.0), (math.inf, 700.0)])

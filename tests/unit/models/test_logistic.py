@@ -46,12 +46,13 @@ def test_any_number_of_inputs_is_summed(inputs: int) -> None:
 
 
 def test_steps_are_the_docstrings() -> None:
-    made, plain = state(3), Lanes(3, RATES, NO_AUTOSTEP)
+    rates = np.array([1e-3, 0.1, 1.0, 8.0])
+    made, plain = state(3), Lanes(3, rates, NO_AUTOSTEP)
     random = np.random.default_rng(1)
     for _ in range(200):
         x, target = random.standard_normal(3), float(random.integers(0, 2))
         logistic.predict(made, x)
-        logistic.learn(made, x, target, RATES)
+        logistic.learn(made, x, target, rates)
         plain.learn(x, target)
     np.testing.assert_allclose(made.weights.T, plain.weights, rtol=1e-9)
 
