@@ -23,7 +23,16 @@ from streamlr.errors import ConfigurationError, StorageError
 from streamlr.service import Service
 from streamlr.sources.file import CsvFile, LinesFile
 
-_COLUMNS = ("accuracy", "log-loss", "kappa-t", "samples", "rejected", "k/CPU-s")
+_COLUMNS = {
+    "accuracy": ("accuracy", "{:.2%}"),
+    "log_loss": ("log-loss", "{:.4f}"),
+    "kappa_temporal": ("kappa-t", "{:.4f}"),
+    "mae": ("MAE", "{:.4g}"),
+    "rmse": ("RMSE", "{:.4g}"),
+    "r2": ("R²", "{:.4f}"),
+    "mae_no_change": ("no-change MAE", "{:.4g}"),
+}
+"""Metric → its heading and form, where the task has it."""
 
 
 class Run(msgspec.Struct):
@@ -138,17 +147,17 @@ def _table(file: Path, runs: Sequence[Run]) -> Table:
         box=box.SIMPLE_HEAD,
         padding=(0, 1),
         pad_edge=False,
-        caption="kappa-t: against repeating the label before; k/CPU-s: thousands a CPU-second",
+        caption="kappa-t, no-change: repeating the label before; k/CPU-s: thousands a CPU-second",
     )
+    shown = {name: column for name, column in _COLUMNS.items() if name in runs[0].metrics}
     table.add_column("schedule", overflow="fold", min_width=12)
-    for column in _COLUMNS:
-        table.add_column(column, justify="right", no_wrap=True)
+    headings = [heading for heading, _ in shown.values()]
+    for heading in (*headings, "samples", "rejected", "k/CPU-s"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for run in runs:
-        metrics = run.metrics
         table.add_row(
             run.schedule,
-            f"{metrics['accuracy']:.2%}",
-            *(f"{metrics[name]:.4f}" for name in ("log_loss", "kappa_temporal")),
+            *(form.format(run.metrics[name]) for name, (_, form) in shown.items()),
             f"{run.samples:,}",
             f"{run.rejected:,}",
             f"{run.samples / max(run.cpu_seconds, 1e-9) / 1000:,.0f}",

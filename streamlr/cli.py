@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from streamlr import __version__, config
+from streamlr import __version__, config, tasks
 from streamlr.errors import ConfigurationError, StreamlrError
 
 
@@ -62,7 +62,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 def _add_backtest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="CSV or NDJSON, gzipped or not")
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the label's column")
-    parser.add_argument("--task", choices=["binary"], default="binary")
+    parser.add_argument("--task", choices=tasks.NAMES, default="binary")
     parser.add_argument(
         "--ignore",
         action="append",

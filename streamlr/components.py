@@ -17,6 +17,7 @@ functions marked ``@hot`` or ``@cold``
 
 from typing import NamedTuple
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 
@@ -34,18 +35,68 @@ class Shape(NamedTuple):
     features
         Number of numeric columns, the bias not counted.
     classes
-        Number of classes that a stream may show.
+        Number of classes that a stream may show; 0 for regression.
     lanes
         Number of learners side by side in the model, one a learning rate.
+    categories
+        Number of categorical columns.
+    buckets
+        Number of weight rows for the values of categorical columns.
+    outputs
+        Numbers a lane predicts at most: a probability a class, or just one.
     """
 
     features: int
     classes: int
     lanes: int
+    categories: int = 0
+    buckets: int = 0
+    outputs: int = 1
+
+    @property
+    def inputs(self) -> int:
+        """Inputs of one sample: numeric columns, the bias, a value of each categorical column."""
+        return self.features + 1 + self.categories
+
+    @property
+    def rows(self) -> int:
+        """Weights of one learner: numeric columns, the bias, values of categorical columns."""
+        return self.features + 1 + self.buckets
+
+
+class Inputs(NamedTuple):
+    """What a model sees of one sample: a sparse vector.
+
+    Attributes
+    ----------
+    value : float64 [inputs]
+        Standardised numeric columns, the bias 1, and 1 for each categorical column. What is
+        missing is 0.
+    row : int64 [inputs]
+        Which weights each belongs to.
+    used : int64 [1]
+        Weight rows in use so far: those beyond are 0 in every lane.
+    """
+
+    value: np.ndarray
+    row: np.ndarray
+    used: np.ndarray
+
+
+def room(shape: Shape) -> Inputs:
+    """Space for the inputs of one sample."""
+    return Inputs(
+        value=np.zeros(shape.inputs),
+        row=np.arange(shape.inputs),
+        used=np.array([shape.features + 1]),
+    )
 
 
 NO_SIGNAL, WARNING, DRIFT = 0, 1, 2
 """What a drift detector says of one value."""
+
+NO_VOTE = -1
+"""A schedule that leaves it to the task to name the most probable class."""
 
 NO_CLASS = -1
 """Class index of a missing label, and of a prediction made before any class was seen."""

@@ -19,7 +19,7 @@ import msgspec
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from streamlr import registry
+from streamlr import registry, tasks
 from streamlr.components import ComponentConfig
 from streamlr.errors import ConfigurationError, UnavailableError
 
@@ -30,9 +30,17 @@ REQUIRED = ("source", "stream")
 class StreamConfig(ComponentConfig):
     """What the records hold and what is to be learned from them."""
 
-    task: Literal["binary"] = "binary"
+    task: Literal["binary", "multiclass", "regression"] = Field(
+        "binary", description="two classes, any number of classes, or a number"
+    )
     label: Annotated[str, Field(min_length=1, description="field that holds the label")]
+    max_classes: Annotated[int, Field(ge=2, le=10_000)] = Field(
+        64, description="most classes of a multiclass stream: they are met as they come"
+    )
     features: tuple[str, ...] = Field((), description="numeric fields; empty: inferred")
+    categories: tuple[str, ...] = Field(
+        (), description="categorical fields, in addition to those inferred"
+    )
     ignore: tuple[str, ...] = Field((), description="fields left out when inferring")
     infer_from: Annotated[int, Field(ge=1)] = Field(100, description="records to infer from")
     infer_seconds: Annotated[float, Field(gt=0)] = Field(
@@ -82,14 +90,14 @@ class LoopConfig(ComponentConfig):
 COMPONENTS = {
     "decoder": ("decoders", "json"),
     "features": ("features", "scaling"),
-    "model": ("models", "logistic"),
+    "model": ("models", ""),
     "detector": ("detectors", "adwin"),
     "schedule": ("schedules", "race"),
-    "evaluation": ("evaluation", "prequential"),
+    "evaluation": ("evaluation", ""),
     "sink": ("sinks", "none"),
     "dead_letters": ("sinks", "none"),
 }
-"""Table of the configuration → the component's kind, and the default type."""
+"""Table of the configuration → the component's kind, and the default type; none: by the task."""
 
 PLAIN: dict[str, type[ComponentConfig]] = {
     "stream": StreamConfig,
@@ -199,10 +207,35 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     for table, model in PLAIN.items():
         parts[table] = _check(table, model, tables.get(table), faults)
     for table, (kind, default) in {"source": ("sources", ""), **COMPONENTS}.items():
-        parts[table] = _component(table, kind, default, tables.get(table), faults)
+        chosen = default or _by_task(table, parts["stream"])
+        parts[table] = _component(table, kind, chosen, tables.get(table), faults)
+    _check_tasks(parts, faults)
     if faults:
         raise ConfigurationError(*faults)
     return Configuration(**parts)
+
+
+def _by_task(table: str, stream: StreamConfig | None) -> str:
+    """Default type of what depends on the task."""
+    task = tasks.load(stream.task if stream else "binary")
+    defaults: dict[str, str] = {"model": task.MODEL, "evaluation": task.EVALUATION}
+    return defaults.get(table, "")
+
+
+def _check_tasks(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether model and evaluation fit the task."""
+    for table in ("model", "evaluation"):
+        if parts["stream"] is None or parts[table] is None:
+            continue
+        task, kind = parts["stream"].task, COMPONENTS[table][0]
+        if task not in registry.load(kind, parts[table].type).TASKS:
+            fitting = [
+                name for name in registry.names(kind) if task in registry.load(kind, name).TASKS
+            ]
+            faults.append(
+                f"[{table}] type = {parts[table].type!r} does not fit [stream] task = {task!r}; "
+                f"choose one of: {', '.join(fitting)}"
+            )
 
 
 def _name(tables: Mapping[str, Any], faults: list[str]) -> str:

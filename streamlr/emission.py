@@ -20,7 +20,7 @@ class Prediction(msgspec.Struct, gc=False):
     prediction
         Predicted label as it stands in the stream; null before any label was seen.
     probability
-        Of the predicted label.
+        Of the predicted class; null for a number.
     label
         The true label where the record brought it.
     """
@@ -28,7 +28,7 @@ class Prediction(msgspec.Struct, gc=False):
     partition: int
     offset: int
     prediction: Any
-    probability: float
+    probability: float | None
     label: Any
 
 
@@ -71,7 +71,7 @@ def predictions(said: Predictions) -> list[Document]:
         said.raw.partition[said.rows].tolist(),
         said.raw.offset[said.rows].tolist(),
         said.label,
-        said.probability.tolist(),
+        said.probability,
         said.truth,
         [None] * len(rows) if keys is None else [keys[row] for row in rows],
         strict=True,

@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from streamlr import compiling, kernel, registry
-from streamlr.components import DRIFT, Shape
+from streamlr import compiling, kernel, registry, tasks
+from streamlr.components import DRIFT, NO_CLASS, Shape, room
 from streamlr.config import Configuration
 from streamlr.records import Journal
 
 _JOURNAL_ENTRIES = 256
 _REASONS = 8  # most reasons that a schedule may tell
-_TASK_CLASSES = {"binary": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +25,18 @@ class Answers:
 
     Attributes
     ----------
-    label : int64 [events]
-        Predicted class index, NO_CLASS before any was seen.
-    probability : float64 [events]
-        P(class 1).
+    said : float64 [events]
+        Predicted class index, NO_CLASS before any class was seen; or the predicted number. NaN for
+        an event that asks for no prediction.
+    answers : float64 [events, outputs]
+        P(class 1) of two; or the probability of each class, 0 for one not met; or the standardised
+        number.
     journal
         Alarms and rate changes, in order.
     """
 
-    label: np.ndarray
-    probability: np.ndarray
+    said: np.ndarray
+    answers: np.ndarray
     journal: list[Journal]
 
 
@@ -48,60 +49,74 @@ class Engine:
         Which components, and their settings.
     features
         Number of numeric columns.
+    categories
+        Number of categorical columns.
     """
 
-    def __init__(self, config: Configuration, features: int) -> None:
+    def __init__(self, config: Configuration, features: int, categories: int = 0) -> None:
+        self._task = tasks.load(config.stream.task)
+        schedule = registry.load("schedules", config.schedule.type)
+        lanes = schedule.lanes(config.schedule)
+        variant = getattr(schedule, "variant", lambda _task: schedule)
         self._stages: dict[str, ModuleType] = {
+            "task": self._task,
             "features": registry.load("features", config.features.type),
             "model": registry.load("models", config.model.type),
             "detector": registry.load("detectors", config.detector.type),
-            "schedule": registry.load("schedules", config.schedule.type),
+            "schedule": variant(config.stream.task),
             "evaluator": registry.load("evaluation", config.evaluation.type),
         }
-        lanes = self._stages["schedule"].lanes(config.schedule)
-        shape = Shape(features, _TASK_CLASSES[config.stream.task], lanes)
-        self.state = _initial_state(self._stages, config, shape)
+        classes = self._task.classes(config.stream.max_classes)
+        self.shape = Shape(
+            features=features,
+            classes=classes,
+            lanes=lanes,
+            categories=categories,
+            buckets=self._stages["features"].buckets(config.features, categories),
+            outputs=self._task.outputs(classes),
+        )
+        self.state = _initial_state(self._stages, config, self.shape)
         self._process = compiling.fuse(kernel.process, self._stages, allocates=False)
         self._rate = compiling.fuse(kernel.learning_rate, {"schedule": self._stages["schedule"]})
-        self._features = features
 
     def warm_up(self) -> None:
         """Compile the kernel, or load it from the cache: the first record shall not wait."""
-        self.run(np.empty((0, self._features)), np.empty(0, np.int64))
+        self.run(np.empty((0, self.shape.features + self.shape.categories)), np.empty(0))
         self._rate(self.state)
 
-    def run(self, values: np.ndarray, labels: np.ndarray) -> Answers:
+    def run(self, values: np.ndarray, truth: np.ndarray) -> Answers:
         """Predict each row, then learn it where it has a label.
 
         Parameters
         ----------
-        values : float64 [rows, features]
+        values : float64 [rows, features + categories]
             NaN where missing.
-        labels : int64 [rows]
-            Class index, NO_CLASS where there is none.
+        truth : float64 [rows]
+            Class index or number; NaN where there is none.
         """
-        events = np.where(labels >= 0, kernel.BOTH, kernel.PREDICT)
-        return self.run_events(events, values, labels, np.full(len(labels), -1))
+        events = np.where(np.isnan(truth), kernel.PREDICT, kernel.BOTH)
+        return self.run_events(events, values, truth, np.full(len(truth), -1))
 
     def run_events(
-        self, events: np.ndarray, values: np.ndarray, labels: np.ndarray, slots: np.ndarray
+        self, events: np.ndarray, values: np.ndarray, truth: np.ndarray, slots: np.ndarray
     ) -> Answers:
         """Run any mixture of PREDICT, LEARN and BOTH events; see :class:`streamlr.kernel.Batch`."""
-        batch = kernel.Batch(events, np.ascontiguousarray(values), labels, slots)
+        truth = np.asarray(truth, np.float64)
+        batch = kernel.Batch(events, np.ascontiguousarray(values), truth, slots)
         out = kernel.Output(
-            label=np.empty(len(labels), np.int64),
-            probability=np.empty(len(labels)),
+            said=np.empty(len(truth)),
+            answers=np.full((len(truth), self.shape.outputs), np.nan),
             journal=np.empty((_JOURNAL_ENTRIES, 6)),
             entries=np.zeros(1, np.int64),
-            inputs=np.empty(self._features + 1),
-            answer=np.empty(2),
+            inputs=room(self.shape),
+            answer=np.zeros(self.shape.outputs),
         )
         journal: list[Journal] = []
         done = -1
-        while done < len(labels):
+        while done < len(truth):
             done = self._process(self.state, batch, max(done, 0), out)
             journal.extend(self._entry(row) for row in out.journal[: out.entries[0]])
-        return Answers(out.label, out.probability, journal)
+        return Answers(out.said, out.answers, journal)
 
     def _entry(self, row: np.ndarray) -> Journal:
         sample, event, code, old, new, evidence = row.tolist()
@@ -116,6 +131,17 @@ class Engine:
         """Why this schedule may change its rate; the first stands for no change."""
         reasons: tuple[str, ...] = self._stages["schedule"].REASONS
         return reasons
+
+    def certainty(self, answers: Answers) -> list[float | None]:
+        """What was given to the class said, 0 before any was; None where numbers are predicted."""
+        if self.shape.classes == 0:
+            return [None] * len(answers.said)
+        said = answers.said.astype(np.int64)
+        if self.shape.outputs == 1:
+            chance = np.where(said == 1, answers.answers[:, 0], 1.0 - answers.answers[:, 0])
+        else:
+            chance = np.take_along_axis(answers.answers, said[:, None], axis=1)[:, 0]
+        return np.where(said == NO_CLASS, 0.0, chance).tolist()  # type: ignore[no-any-return]
 
     @property
     def learning_rate(self) -> float:
@@ -151,13 +177,20 @@ def _initial_state(
             updates=zeros(1),
             alarms=zeros(3),
             rate_changes=zeros(_REASONS),
-            class_seen=zeros(shape.classes),
         ),
-        pending=kernel.Pending(
-            inputs=np.zeros((0, shape.features + 1)),
-            probability=np.zeros((0, shape.lanes)),
-            answer=np.zeros((0, 2)),
-            label=zeros(0),
-        ),
+        task=stages["task"].init(shape),
+        pending=pending(shape, 0),
         **parts,
+    )
+
+
+def pending(shape: Shape, slots: int) -> kernel.Pending:
+    """Room for predictions that wait for their label."""
+    return kernel.Pending(
+        value=np.zeros((slots, shape.inputs)),
+        row=np.zeros((slots, shape.inputs), np.int64),
+        prediction=np.zeros((slots, shape.outputs * shape.lanes)),
+        known=np.zeros(slots, np.int64),
+        answer=np.zeros((slots, shape.outputs)),
+        said=np.zeros(slots),
     )

@@ -14,16 +14,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from streamlr.compiling import hot
-from streamlr.components import NO_CLASS, NO_SIGNAL
+from streamlr.components import NO_SIGNAL, Inputs
 from streamlr.detectors import adwin as detector
 from streamlr.evaluation import prequential as evaluator
 from streamlr.features import scaling as features
 from streamlr.models import logistic as model
 from streamlr.schedules import race as schedule
+from streamlr.tasks import binary as task
 
 PREDICT, LEARN, BOTH = 0, 1, 2
 ALARM, RATE_CHANGE = 1, 2
-SECOND_CLASS = 1
 
 
 class Counters(NamedTuple):
@@ -37,8 +37,6 @@ class Counters(NamedTuple):
         Detector's signals by kind (none, warning, drift).
     rate_changes : int64 [8]
         Told changes of the learning rate by reason.
-    class_seen : int64 [classes]
-        Labels seen of each class.
     """
 
     predicted: np.ndarray
@@ -46,7 +44,6 @@ class Counters(NamedTuple):
     updates: np.ndarray
     alarms: np.ndarray
     rate_changes: np.ndarray
-    class_seen: np.ndarray
 
 
 class Pending(NamedTuple):
@@ -54,22 +51,28 @@ class Pending(NamedTuple):
 
     Attributes
     ----------
-    inputs : float64 [slots, features + 1]
-    probability : float64 [slots, lanes]
-    answer : float64 [slots, 2]
-    label : int64 [slots]
+    value, row : [slots, inputs]
+        As in :class:`streamlr.components.Inputs`.
+    prediction : float64 [slots, outputs * lanes]
+    known : int64 [slots]
+        Outputs in use at the time.
+    answer : float64 [slots, outputs]
+    said : float64 [slots]
     """
 
-    inputs: np.ndarray
-    probability: np.ndarray
+    value: np.ndarray
+    row: np.ndarray
+    prediction: np.ndarray
+    known: np.ndarray
     answer: np.ndarray
-    label: np.ndarray
+    said: np.ndarray
 
 
 class State(NamedTuple):
     """The whole state of a pipeline: one tree of arrays, what a checkpoint holds."""
 
     counters: Counters
+    task: Any
     features: Any
     model: Any
     detector: Any
@@ -85,17 +88,17 @@ class Batch(NamedTuple):
     ----------
     event : int64 [events]
         PREDICT, LEARN or BOTH.
-    values : float64 [events, features]
+    values : float64 [events, features + categories]
         NaN where missing; ignored for LEARN.
-    label : int64 [events]
-        Class index; ignored for PREDICT.
+    truth : float64 [events]
+        Class index, or the number to predict; ignored for PREDICT.
     slot : int64 [events]
         Row of ``Pending``: where a PREDICT is kept (or -1: nowhere), where a LEARN finds it.
     """
 
     event: np.ndarray
     values: np.ndarray
-    label: np.ndarray
+    truth: np.ndarray
     slot: np.ndarray
 
 
@@ -104,25 +107,27 @@ class Output(NamedTuple):
 
     Attributes
     ----------
-    label : int64 [events]
-        Predicted class index; NO_CLASS before any class was seen.
-    probability : float64 [events]
-        P(class 1); NaN for LEARN.
+    said : float64 [events]
+        Predicted class index, NO_CLASS before any class was seen; or the predicted number. NaN for
+        LEARN.
+    answers : float64 [events, outputs]
+        What is behind it: P(class 1) of two, the probability of each class met, or a standardised
+        number. NaN for LEARN.
     journal : float64 [entries, 6]
         Alarms and rate changes: sample index, ALARM or RATE_CHANGE, signal or reason, old, new,
         evidence.
     entries : int64 [1]
         Journal rows in use. The kernel stops early rather than drop an entry.
-    inputs : float64 [features + 1]
-    answer : float64 [2]
+    inputs : Inputs
+    answer : float64 [outputs]
         Space to work in: the encoded inputs of the event at hand, and what is said of it.
     """
 
-    label: np.ndarray
-    probability: np.ndarray
+    said: np.ndarray
+    answers: np.ndarray
     journal: np.ndarray
     entries: np.ndarray
-    inputs: np.ndarray
+    inputs: Inputs
     answer: np.ndarray
 
 
@@ -145,53 +150,53 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
     """
     counters, pending = state.counters, state.pending
     inputs, answer = out.inputs, out.answer
+    lanes = state.model.prediction.shape[0] // answer.shape[0]
     out.entries[0] = 0
     for index in range(first, batch.event.shape[0]):
         if out.entries[0] + 2 > out.journal.shape[0]:
             return index
-        slot = batch.slot[index]
+        slot, known = batch.slot[index], task.known(state.task)
 
         # predict, from what was known before this event
         if batch.event[index] != LEARN:
             features.transform(state.features, batch.values[index], inputs)
             features.update(state.features, batch.values[index])
-            model.predict(state.model, inputs)
-            schedule.read_out(state.schedule, state.model.probability, answer)
-            said = int(answer[1])
-            if counters.class_seen[said] == 0:
-                other = SECOND_CLASS - said
-                said = other if counters.class_seen[other] > 0 else NO_CLASS
-            out.label[index] = said
-            out.probability[index] = answer[0]
+            model.predict(state.model, inputs, known)
+            prediction = state.model.prediction[: known * lanes]
+            vote = schedule.read_out(state.schedule, prediction, answer)
+            said = task.say(state.task, answer, vote)
+            out.said[index] = said
+            copy(answer, out.answers[index])
             counters.predicted[0] += 1
         if batch.event[index] == PREDICT:
             if slot >= 0:
-                copy(inputs, pending.inputs[slot])
-                copy(state.model.probability, pending.probability[slot])
+                copy(inputs.value, pending.value[slot])
+                copy(inputs.row, pending.row[slot])
+                copy(prediction, pending.prediction[slot])
                 copy(answer, pending.answer[slot])
-                pending.label[slot] = said
+                pending.known[slot] = known
+                pending.said[slot] = said
             continue
-        lane_probability = state.model.probability
+        told = state.model.prediction[: known * lanes]
         if batch.event[index] == LEARN:
-            copy(pending.inputs[slot], inputs)
+            copy(pending.value[slot], inputs.value)
+            copy(pending.row[slot], inputs.row)
             copy(pending.answer[slot], answer)
-            said = pending.label[slot]
-            lane_probability = pending.probability[slot]
-            out.label[index] = NO_CLASS
-            out.probability[index] = np.nan
+            said = pending.said[slot]
+            told = pending.prediction[slot, : pending.known[slot] * lanes]
+            out.said[index] = np.nan
 
         # evaluate
-        label = batch.label[index]
-        target = 1.0 if label == SECOND_CLASS else 0.0
-        given = answer[0] if label == SECOND_CLASS else 1.0 - answer[0]
-        if counters.class_seen[label] == 0:
-            given = 0.0
-        evaluator.update(state.evaluator, label, said, given)
-        counters.class_seen[label] += 1
+        truth = batch.truth[index]
+        chance = task.chance(state.task, int(truth), answer)
+        certainty = task.chance(state.task, int(said), answer)
+        evaluator.update(state.evaluator, truth, said, chance, certainty)
+        error = task.error(state.task, truth, said)
+        task.meet(state.task, truth)
         counters.learned[0] += 1
 
         # detect
-        signal = detector.update(state.detector, 1.0 if said != label else 0.0)
+        signal = detector.update(state.detector, error)
         severity = state.detector.severity[0]
         counters.alarms[signal] += 1
         if signal != NO_SIGNAL:
@@ -201,8 +206,9 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
             out.entries[0] += 1
 
         # schedule
-        loss = state.evaluator.last_loss[0]
-        reason = schedule.update(state.schedule, lane_probability, target, loss, signal, severity)
+        inputs.used[0] = features.used(state.features)
+        target, loss = task.target(state.task, truth), state.evaluator.last_loss[0]
+        reason = schedule.update(state.schedule, told, target, loss, signal, severity, inputs)
         if reason != 0:
             entry = out.journal[out.entries[0]]
             entry[0], entry[1], entry[2] = counters.learned[0], RATE_CHANGE, reason
@@ -211,9 +217,11 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
             out.entries[0] += 1
 
         # learn, from where the weights are now
-        if batch.event[index] == LEARN:
-            model.predict(state.model, inputs)
-        model.learn(state.model, inputs, target, state.schedule.rates)
-        schedule.move(state.schedule, state.model.weights, inputs, state.model.probability, target)
+        if batch.event[index] == LEARN or task.known(state.task) != known:
+            known = task.known(state.task)
+            model.predict(state.model, inputs, known)
+        model.learn(state.model, inputs, target, state.schedule.rates, known)
+        now = state.model.prediction[: known * lanes]
+        schedule.move(state.schedule, state.model.weights, inputs, now, target)
         counters.updates[0] += 1
     return len(batch.event)

@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from streamlr import emission, registry, state_tree
+from streamlr import emission, registry, state_tree, tasks
 from streamlr.checkpoint.format import Header
-from streamlr.components import NO_CLASS
 from streamlr.config import Configuration
 from streamlr.engine import Answers, Engine
 from streamlr.errors import StorageError
-from streamlr.labels.inline import Classes
+from streamlr.labels.inline import Classes, Labels, Numbers
 from streamlr.records import Decoded, Journal, Positions, Predictions, RawBatch, Reject, Schema
 from streamlr.sinks import Mark, Sink
 
@@ -50,8 +49,8 @@ class Pipeline:
         self._decoder = decoders.build(settings, schema)
         self._original = decoders.original
         self._sinks = sinks
-        self.classes = Classes(limit=2)
-        self.engine = Engine(config, len(schema.features))
+        self.labels = _labels(config, ())
+        self.engine = Engine(config, len(schema.features), len(schema.categories))
         self.positions: Positions = {}
 
     def process(self, raw: RawBatch) -> tuple[list[Journal], list[Reject]]:
@@ -65,8 +64,8 @@ class Pipeline:
             Records that went to the dead letters.
         """
         decoded = self._decoder.decode(raw.payload)
-        decoded, labels = self.classes.encode(decoded)
-        answers = self.engine.run(decoded.values, labels)
+        decoded, truth = self.labels.encode(decoded)
+        answers = self.engine.run(decoded.values, truth)
         if self._sinks["sink"].writes:
             said = self._predictions(raw, decoded, answers)
             self._sinks["sink"].write(emission.predictions(said))
@@ -78,26 +77,23 @@ class Pipeline:
         return answers.journal, decoded.rejects
 
     def _predictions(self, raw: RawBatch, decoded: Decoded, answers: Answers) -> Predictions:
-        names: tuple[Any, ...] = (*self.classes.met, None)  # NO_CLASS is -1: the last
-        second = answers.label == 1
-        certainty = np.where(second, answers.probability, 1.0 - answers.probability)
         return Predictions(
             raw=raw,
             rows=decoded.rows,
-            label=[names[label] for label in answers.label.tolist()],
-            probability=np.where(answers.label == NO_CLASS, 0.0, certainty),
+            label=self.labels.names(answers.said),
+            probability=self.engine.certainty(answers),
             truth=decoded.labels,
         )
 
     def header(self, marks: dict[str, Mark]) -> Header:
         """What a checkpoint holds besides the arrays."""
-        met = int((self.engine.state.counters.class_seen > 0).sum())
         return Header(
             pipeline=self._config.name,
             components=_settings(self._config),
             features=self.schema.features,
             label=self.schema.label,
-            classes=self.classes.met[:met],
+            categories=self.schema.categories,
+            classes=self.labels.met,
             positions=dict(sorted(self.positions.items())),
             marks=marks,
         )
@@ -116,13 +112,21 @@ class Pipeline:
         except ValueError as error:
             message = f"the checkpoint does not fit this version of streamlr: {error}"
             raise StorageError(message) from error
-        self.classes = Classes(limit=2, met=header.classes)
+        self.labels = _labels(self._config, header.classes)
         self.positions = dict(header.positions)
+
+
+def _labels(config: Configuration, met: tuple[Any, ...]) -> Labels:
+    if config.stream.task == "regression":
+        return Numbers()
+    return Classes(tasks.load(config.stream.task).classes(config.stream.max_classes), met)
 
 
 def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
     settings = {table: getattr(config, table).model_dump(mode="json") for table in _STATEFUL}
-    settings["stream"] = {"task": config.stream.task, "label": config.stream.label}
+    settings["stream"] = {
+        key: getattr(config.stream, key) for key in ("task", "label", "max_classes")
+    }
     return settings
 
 

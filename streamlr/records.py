@@ -49,10 +49,13 @@ class Schema:
         Names of the numeric fields, in the order of the model's weights.
     label
         Name of the label's field.
+    categories
+        Names of the categorical fields.
     """
 
     features: tuple[str, ...]
     label: str
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,8 @@ class Decoded:
     ----------
     rows : int64 [kept]
         Places in the raw batch, ascending.
-    values : float64 [kept, features]
-        NaN where missing.
+    values : float64 [kept, features + categories]
+        Numbers, then codes of categories (:mod:`streamlr.category_codes`); NaN where missing.
     labels
         Raw labels, None where there is none.
     rejects
@@ -134,8 +137,8 @@ class Predictions:
         Places in the raw batch.
     label
         Predicted labels, as they stand in the stream; None before any label was seen.
-    probability : float64 [predictions]
-        Of the label predicted.
+    probability
+        Of the class predicted; None of a number.
     truth
         Labels that came with the records, None where there was none.
     """
@@ -143,5 +146,5 @@ class Predictions:
     raw: RawBatch
     rows: np.ndarray
     label: list[Any]
-    probability: np.ndarray
+    probability: list[float | None]
     truth: list[Any]

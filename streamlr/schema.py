@@ -1,21 +1,45 @@
 """Decide once which fields are features, from the first records alone, and say what was decided.
 
 Nothing that comes later changes it: a schema that followed the stream would look ahead, and
-would move the model's weights about.
+would move the model's weights about. A field that appears later is not read, one that vanishes is
+missing.
+
+Numbers are features as they are. Texts are categories, and so are whole numbers whose name says
+that they stand for something (``store_id``, ``weekday``). What could only mislead is left out:
+identifiers, timestamps, long texts, nested values.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from streamlr.config import StreamConfig
 from streamlr.errors import DataError
 from streamlr.records import Schema
 
+_STANDS_FOR = re.compile(
+    r"airline|airport|brand|carrier|category|channel|city|class|cluster|code|country|currency|"
+    r"customer|day|device|district|dow|flag|flight|gender|group|host|hour|hr|id|kind|language|line|"
+    r"machine|merchant|mnth|model|month|operator|plan|plant|platform|postcode|product|region|room|"
+    r"route|season|section|segment|sensor|shop|site|sku|sort|source|state|station|status|store|"
+    r"street|tag|team|terminal|tier|trip|type|unit|user|vehicle|vendor|weekday|zip|zipcode|zone"
+)
+"""A word in the name of a whole number that makes it a category."""
+
+_IDENTIFIES = re.compile(r"id|uuid|guid|key|index|rowid|offset|seq|sequence|serial|nr")
+_TELLS_TIME = re.compile(r"time|timestamp|ts|date|datetime|epoch|created|updated|at")
+_TIMESTAMP = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}:\d{2}.*)?\Z|\d{1,2}:\d{2}(:\d{2})?\Z"
+)
+_EPOCH_SECONDS = (3e8, 1e10)  # 1979 to 2286, and the same in milli-, micro- and nanoseconds
+_LONG_TEXT = 40  # characters on average: nobody writes a category so
+_ENOUGH = 20  # values, all different, to call them identifiers
+
 
 def infer(
     records: Sequence[Mapping[str, Any]], stream: StreamConfig
 ) -> tuple[Schema, dict[str, str]]:
-    """Find the numeric fields.
+    """Find numeric and categorical fields.
 
     Parameters
     ----------
@@ -27,66 +51,113 @@ def infer(
     Returns
     -------
     Schema
-        Features in the order of their first appearance.
+        Features and categories in the order of their first appearance.
     dict
         Field left out → why.
 
     Raises
     ------
     DataError
-        The label or a declared feature is in none of the records, or no numeric field is left.
+        The label or a declared feature is in none of the records, or no field is left.
     """
-    seen: dict[str, str] = {}
-    count = len(records)
-    for record in records:
-        for name, value in record.items():
-            seen[name] = _widen(seen.get(name, "empty"), value)
-    if count == 0:
+    if not records:
         message = (
             "the stream ended before its first readable record: there is nothing to learn from"
         )
         raise DataError(message)
-    _require(stream, seen, count)
+    seen: dict[str, list[Any]] = {}
+    for record in records:
+        for name, value in record.items():
+            values = seen.setdefault(name, [])
+            if value is not None:
+                values.append(value)
+    _require(stream, seen, len(records))
     if stream.features:
-        return Schema(stream.features, stream.label), {}
-    left_out = {name: reason for name in seen if (reason := _why_not(name, seen[name], stream))}
-    features = tuple(name for name in seen if name not in left_out and name != stream.label)
-    if not features:
+        return Schema(stream.features, stream.label, stream.categories), {}
+    declared = (stream.label, *stream.categories)
+    kinds = {
+        name: _IGNORED if name in stream.ignore else _kind(name, values)
+        for name, values in seen.items()
+        if name not in declared
+    }
+    features = [name for name, kind in kinds.items() if kind is _NUMBER]
+    categories = [name for name, kind in kinds.items() if kind is _CATEGORY]
+    left_out = {name: kind.why_not for name, kind in kinds.items() if kind.why_not}
+    categories = [*stream.categories, *categories]
+    if not features and not categories:
         listed = "; ".join(f"{name}: {why}" for name, why in left_out.items()) or "none at all"
         message = (
-            f"no numeric field to learn from in the first {count} records (fields left out: "
-            f"{listed}); set [stream] features"
+            f"no field to learn from in the first {len(records)} records (fields left out: "
+            f"{listed}); set [stream] features or categories"
         )
         raise DataError(message)
-    return Schema(features, stream.label), left_out
+    return Schema(tuple(features), stream.label, tuple(categories)), left_out
 
 
-def _widen(kind: str, value: Any) -> str:  # noqa: ANN401 - any JSON value
-    if value is None:
-        return kind
-    mine = (
-        "number"
-        if isinstance(value, int | float)
-        else "text"
-        if isinstance(value, str)
-        else "nested"
-    )
-    return mine if kind in ("empty", mine) else "mixed"
+class _Kind(NamedTuple):
+    """What a field is, and why it is left out if it is."""
+
+    name: str
+    why_not: str = ""
 
 
-def _why_not(name: str, kind: str, stream: StreamConfig) -> str:
-    if name == stream.label:
-        return ""
-    if name in stream.ignore:
-        return "ignored by the configuration"
-    return "" if kind == "number" else f"{kind}, not numbers"
+_NUMBER, _CATEGORY = _Kind("number"), _Kind("category")
+_IGNORED = _Kind("ignored", "ignored by the configuration")
+_EMPTY = _Kind("empty", "empty")
+_NESTED = _Kind("nested", "nested, not numbers")
+_MIXED = _Kind("mixed", "mixed, not numbers; to use it, name it in [stream] categories")
+_TIMES = _Kind("times", "timestamps")
+_LONG = _Kind("texts", "long texts")
+_IDENTIFIERS = _Kind("identifiers", "identifiers: another one in each record")
 
 
-def _require(stream: StreamConfig, seen: Mapping[str, str], count: int) -> None:
+def _kind(name: str, values: Sequence[Any]) -> _Kind:
+    if not values:
+        return _EMPTY
+    unique = len({*map(str, values)}) == len(values) >= _ENOUGH
+    if all(isinstance(value, bool | int | float) for value in values):
+        return _kind_of_numbers(_words(name), values, unique=unique)
+    if all(isinstance(value, str) for value in values):
+        return _kind_of_texts(values, unique=unique)
+    return _NESTED if any(isinstance(value, dict | list) for value in values) else _MIXED
+
+
+def _words(name: str) -> list[str]:
+    """Lower-case words of a name: ``storeId`` is of two, as is ``store_id``."""
+    return re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+
+
+def _kind_of_texts(values: Sequence[str], *, unique: bool) -> _Kind:
+    if all(_TIMESTAMP.fullmatch(value) for value in values):
+        return _TIMES
+    if sum(map(len, values)) > _LONG_TEXT * len(values):
+        return _LONG
+    return _IDENTIFIERS if unique else _CATEGORY
+
+
+def _kind_of_numbers(words: list[str], values: Sequence[float], *, unique: bool) -> _Kind:
+    whole = all(float(value).is_integer() for value in values)
+    if any(map(_TELLS_TIME.fullmatch, words)) and _is_epoch(values):
+        return _TIMES
+    if whole and unique and any(map(_IDENTIFIES.fullmatch, words)):
+        return _IDENTIFIERS
+    switch = all(value in (0, 1) for value in values)
+    if whole and not switch and any(map(_STANDS_FOR.fullmatch, words)):
+        return _CATEGORY
+    return _NUMBER
+
+
+def _is_epoch(values: Sequence[float]) -> bool:
+    low, high = _EPOCH_SECONDS
+    return any(all(low <= value / unit <= high for value in values) for unit in (1, 1e3, 1e6, 1e9))
+
+
+def _require(stream: StreamConfig, seen: Mapping[str, Any], count: int) -> None:
     fields = ", ".join(seen) or "none"
     for key, names in (
         ("label", (stream.label,)),
         ("features", stream.features),
+        ("categories", stream.categories),
         ("ignore", stream.ignore),
     ):
         for name in names:

@@ -158,7 +158,7 @@ class Service:
             self._checkpoint()  # so that the schema, and where output began, outlive a crash
 
     def _resume(self, header: Header, arrays: dict[str, np.ndarray]) -> None:
-        pipeline = self._start_pipeline(Schema(header.features, header.label))
+        pipeline = self._start_pipeline(Schema(header.features, header.label, header.categories))
         pipeline.restore(header, arrays)
         self.events.restored(int(pipeline.engine.state.counters.predicted[0]), header.positions)
 
@@ -169,7 +169,7 @@ class Service:
         """
         stream = self._config.stream
         if stream.features:
-            return Schema(stream.features, stream.label)
+            return Schema(stream.features, stream.label, stream.categories)
         sample = registry.load("decoders", self._decoder()).sample
         records: list[dict[str, Any]] = []
         deadline = float("inf")
@@ -185,7 +185,7 @@ class Service:
         if self._stopping and not records:
             return None
         fixed, self.left_out = schema.infer(records[: stream.infer_from], stream)
-        self.events.schema_fixed(fixed.features, fixed.label, self.left_out)
+        self.events.schema_fixed(fixed, self.left_out)
         return fixed
 
     def _decoder(self) -> str:
@@ -287,8 +287,7 @@ class Service:
             learned=self.snapshot.learned,
             rejected=self.events.rejected_count,
             drift_alarms=self.snapshot.alarms["drift"],
-            accuracy=self.snapshot.metrics["cumulative"]["accuracy"],
-            log_loss=self.snapshot.metrics["cumulative"]["log_loss"],
+            **self.snapshot.metrics["cumulative"],
             state=state_tree.digest(self.pipeline.engine.state),
             cpu_seconds=round(time.process_time() - self._start_cpu, 6),
         )

@@ -14,7 +14,7 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
-VERSION = 1
+VERSION = 2
 _KEY = "streamlr"
 
 
@@ -31,7 +31,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         The configuration's ``name``.
     components
         Table of the configuration → its settings: a state fits those it was made with only.
-    features, label
+    features, categories, label
         The schema.
     classes
         Labels in the order of their class indices.
@@ -44,6 +44,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pipeline: str
     components: dict[str, dict[str, Any]]
     features: tuple[str, ...]
+    categories: tuple[str, ...]
     label: str
     classes: tuple[Any, ...]
     positions: dict[int, int]

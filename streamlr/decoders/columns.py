@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
+from streamlr import category_codes
 from streamlr.components import ComponentConfig
 from streamlr.decoders import Decoder, absent
 from streamlr.records import Decoded, Schema
@@ -41,10 +42,13 @@ class ColumnsDecoder:
 
     def decode(self, payload: Mapping[str, np.ndarray]) -> Decoded:
         """Stack the columns; nothing is ever rejected."""
-        if missing := {*self._schema.features, self._schema.label} - set(payload):
+        fields = [*self._schema.features, *self._schema.categories]
+        if missing := {*fields, self._schema.label} - set(payload):
             raise absent(missing, payload)
         labels = payload[self._schema.label].tolist()
-        values = np.empty((len(labels), len(self._schema.features)))
-        for place, name in enumerate(self._schema.features):
+        values = np.empty((len(labels), len(fields)))
+        for place, name in enumerate(fields):
             values[:, place] = payload[name]
+        for place, name in enumerate(self._schema.categories, len(self._schema.features)):
+            values[:, place] = category_codes.of_column(values[:, place], category_codes.seed(name))
         return Decoded(np.arange(len(labels)), values, labels, [])

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from streamlr import category_codes
 from streamlr.components import ComponentConfig
 from streamlr.decoders import Decoder, absent
 from streamlr.records import Decoded, Reject, Schema
@@ -48,11 +49,12 @@ class CsvDecoder:
 
     def __init__(self, schema: Schema) -> None:
         self._features = list(schema.features)
+        self._categories = {name: category_codes.seed(name) for name in schema.categories}
         self._label = schema.label
 
     def decode(self, payload: pl.DataFrame) -> Decoded:
         """Cast each column; rows with a cell that is not a number are rejected."""
-        if missing := {*self._features, self._label} - set(payload.columns):
+        if missing := {*self._features, *self._categories, self._label} - set(payload.columns):
             raise absent(missing, payload.columns)
         text = payload.select(self._features)
         numbers = text.select(_number(name) for name in self._features)
@@ -61,11 +63,24 @@ class CsvDecoder:
         rows = np.arange(len(payload))
         if rejects:
             rows = np.delete(rows, [reject.row for reject in rejects])
-        values = np.ascontiguousarray(numbers.to_numpy().astype(np.float64)[rows])
+        codes = [_codes(payload[name], seed) for name, seed in self._categories.items()]
+        values = np.column_stack([numbers.to_numpy().astype(np.float64), *codes])
+        values = np.ascontiguousarray(values[rows])
         labels = payload[self._label]
         return Decoded(
             rows, values, (labels.gather(rows) if rejects else labels).to_list(), rejects
         )
+
+
+def _codes(cells: pl.Series, seed: np.uint64) -> np.ndarray:
+    """Codes of cells: a number's where a cell is one; NaN where it is empty."""
+    met = cells.unique()
+    numbers = met.str.strip_chars().cast(pl.Float64, strict=False)
+    codes = [
+        None if cell is None else category_codes.code(cell if number is None else number, seed)
+        for cell, number in zip(met.to_list(), numbers.to_list(), strict=True)
+    ]
+    return cells.replace_strict(met, codes, return_dtype=pl.Float64).to_numpy()
 
 
 def _number(name: str) -> pl.Expr:

@@ -1,7 +1,7 @@
 """Flat JSON objects, one a record: scanned in a body, and by msgspec where that does not do.
 
-Numbers and booleans are features; null or an absent field is missing. A string, list or object
-where a number should be rejects the record, as does anything that is not a JSON object. Unknown
+Numbers and booleans are features; null or an absent field is missing. A list or object, or a string
+where a number should be, rejects the record, as does anything that is not a JSON object. Unknown
 fields are skipped.
 """
 
@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
+from streamlr import category_codes
 from streamlr.components import ComponentConfig
 from streamlr.decoders import Decoder
 from streamlr.errors import DataError
@@ -93,10 +94,12 @@ class MsgspecDecoder:
     """Reads the same with msgspec: what is right, and what is wrong with a record."""
 
     def __init__(self, schema: Schema) -> None:
-        number = float | bool | None
+        number, category = float | bool | None, int | float | str | bool | None
+        kinds = [*((name, number) for name in schema.features)]
+        kinds += [(name, category) for name in schema.categories]
         fields: list[Any] = [
-            (f"f{index}", number, msgspec.field(default=None, name=name))
-            for index, name in enumerate(schema.features)
+            (f"f{index}", kind, msgspec.field(default=None, name=name))
+            for index, (name, kind) in enumerate(kinds)
         ]
         label = (
             "label",
@@ -111,6 +114,8 @@ class MsgspecDecoder:
         self._decode = msgspec.json.Decoder(record).decode
         self._values = _getter([name for name, _, _ in fields])
         self._width = len(fields)
+        self._numbers = len(schema.features)
+        self._seeds = [category_codes.seed(name) for name in schema.categories]
 
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""
@@ -122,9 +127,19 @@ class MsgspecDecoder:
         except (*_BAD, TypeError):
             records, kept = self._one_by_one(payload, rejects)
             rows = np.array(kept, np.int64)
-        values = np.array([self._values(record) for record in records], np.float64)
+        found = [self._values(record) for record in records]
+        if self._seeds:
+            found = [self._coded(values) for values in found]
+        values = np.array(found, np.float64)
         labels = [record.label for record in records]  # type: ignore[attr-defined]
         return Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
+
+    def _coded(self, values: tuple[Any, ...]) -> list[Any]:
+        codes = [
+            None if value is None else category_codes.code(value, seed)
+            for value, seed in zip(values[self._numbers :], self._seeds, strict=True)
+        ]
+        return [*values[: self._numbers], *codes]
 
     def _one_by_one(
         self, payload: Sequence[bytes | None], rejects: list[Reject]

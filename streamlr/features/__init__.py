@@ -1,6 +1,11 @@
 """Features: decoded columns → the model's inputs.
 
-A component offers ``transform(state, values, inputs)``, which fills ``inputs`` [features + 1] (the
-last is the bias, 1.0) from ``values`` [features] knowing only the rows before, and
-``update(state, values)``, which then takes the row in.
+A component offers ``transform(state, values, inputs)``, which fills
+:class:`streamlr.components.Inputs` from ``values`` [features + categories] knowing only the rows
+before, and ``update(state, values)``, which then takes the row in; ``used(state)``, how many weight
+rows are in use; and ``buckets(config, columns)``, how many there may be for the values of so many
+categorical columns.
 """
+
+INTERNAL = ("categories",)
+"""Files of this kind that other components use and nobody configures by name."""

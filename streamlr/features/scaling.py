@@ -1,8 +1,9 @@
-"""Online standardisation of numeric features, with missing values.
+"""Online standardisation of numeric features, one-hots of categorical ones, missing values.
 
-Each column is shifted by the running mean and divided by the running standard deviation of the rows
-*before* this one, then clipped. A missing value (NaN) enters as the mean, that is 0, and leaves the
-moments alone.
+Each numeric column is shifted by the running mean and divided by the running standard deviation of
+the rows *before* this one, then clipped. A missing value (NaN) enters as 0, which is the mean, and
+leaves the moments alone. Each value of a categorical column is an input of its own, 1 where it
+stands and 0 elsewhere, and is not scaled; a missing one is none of them.
 """
 
 from typing import Annotated, Literal, NamedTuple
@@ -11,7 +12,8 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.compiling import hot
-from streamlr.components import ComponentConfig, Shape
+from streamlr.components import ComponentConfig, Inputs, Shape
+from streamlr.features import categories
 
 _HUGE = 1e100  # a value beyond counts as this: its square, summed, must stay finite
 _CONSTANT = 1e-300  # a column of no more variance counts as constant: its inverse must be finite
@@ -22,6 +24,9 @@ class Config(ComponentConfig):
 
     type: Literal["scaling"] = "scaling"
     clip: Annotated[float, Field(gt=0, le=1e6, description="largest standardised magnitude")] = 6.0
+    buckets: Annotated[
+        int, Field(ge=1, le=2**24, description="most categorical values with weights of their own")
+    ] = 2**14
 
 
 class State(NamedTuple):
@@ -35,6 +40,7 @@ class State(NamedTuple):
         1 / standard deviation; 0 while it is unknown or the column is constant.
     clip : float64 [1]
         Largest standardised magnitude.
+    categories : categories.State
     """
 
     seen: np.ndarray
@@ -42,6 +48,7 @@ class State(NamedTuple):
     squares: np.ndarray
     inverse_deviation: np.ndarray
     clip: np.ndarray
+    categories: categories.State
 
 
 def init(config: Config, shape: Shape) -> State:
@@ -53,19 +60,38 @@ def init(config: Config, shape: Shape) -> State:
         squares=np.zeros(columns),
         inverse_deviation=np.zeros(columns),
         clip=np.array([config.clip]),
+        categories=categories.init(shape.buckets),
     )
 
 
+def buckets(config: Config, columns: int) -> int:
+    """Weight rows for the values of so many categorical columns."""
+    return config.buckets if columns else 0
+
+
 @hot
-def transform(state: State, values: np.ndarray, inputs: np.ndarray) -> None:
-    """Fill ``inputs`` [features + 1] from ``values`` [features]; the last input is the bias."""
-    clip = state.clip[0]
-    for column in range(values.shape[0]):
+def transform(state: State, values: np.ndarray, inputs: Inputs) -> None:
+    """Fill ``inputs`` from ``values`` [features + categories]: numbers, then codes."""
+    clip, columns = state.clip[0], state.mean.shape[0]
+    for column in range(columns):
         value = min(max(values[column], -_HUGE), _HUGE)
         scaled = (value - state.mean[column]) * state.inverse_deviation[column]
         scaled = min(max(scaled, -clip), clip)
-        inputs[column] = scaled if scaled == scaled else 0.0  # noqa: PLR0124 - NaN is missing
-    inputs[values.shape[0]] = 1.0
+        inputs.value[column] = scaled if scaled == scaled else 0.0  # noqa: PLR0124 - NaN is missing
+    inputs.value[columns] = 1.0
+    for column in range(columns, values.shape[0]):
+        code = values[column]
+        present = code == code  # noqa: PLR0124 - NaN is missing
+        inputs.value[column + 1] = 1.0 if present else 0.0
+        inputs.row[column + 1] = 0
+        if present:
+            inputs.row[column + 1] = columns + 1 + categories.row_of(state.categories, code)
+
+
+@hot
+def used(state: State) -> int:
+    """Weight rows in use: numbers, the bias, and the categorical values met."""
+    return state.mean.shape[0] + 1 + state.categories.met[0]  # type: ignore[no-any-return]
 
 
 @hot
@@ -76,7 +102,7 @@ def update(state: State, values: np.ndarray) -> None:
     ----------
     Welford (1962), "Note on a method for calculating corrected sums of squares and products".
     """
-    for column in range(values.shape[0]):
+    for column in range(state.mean.shape[0]):
         before, value = state.mean[column], min(max(values[column], -_HUGE), _HUGE)
         present = value == value  # noqa: PLR0124 - NaN is missing
         value = value if present else before  # it then deviates by 0, which moves nothing

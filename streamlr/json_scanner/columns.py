@@ -20,7 +20,8 @@ class Columns(NamedTuple):
     Attributes
     ----------
     values : float64 [records, features]
-        NaN where missing; without meaning where a record was not understood.
+        Numbers, then codes of categories; NaN where missing; without meaning where a record was
+        not understood.
     understood : uint8 [records]
         0 or 1.
     kind : uint8 [records]

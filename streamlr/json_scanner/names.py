@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from streamlr import category_codes
 from streamlr.compiling import compiled, inlined
 from streamlr.json_scanner import strings
 from streamlr.json_scanner.instructions import Pointer, pointer
@@ -16,12 +17,16 @@ _FREE = -1
 
 
 class Names(NamedTuple):
-    """The names of a schema: features, and the label last.
+    """The names of a schema: numbers, then categories, and the label last.
 
     Attributes
     ----------
     fields : int
         How many.
+    numbers : int
+        How many of them are numbers.
+    seeds : uint64 [fields]
+        What tells the codes of a category from those of others.
     text : uint8
         All names in UTF-8, and padding.
     start, length : int64 [fields]
@@ -35,6 +40,8 @@ class Names(NamedTuple):
     """
 
     fields: int
+    numbers: int
+    seeds: Any
     text: Any
     start: Any
     length: Any
@@ -44,7 +51,7 @@ class Names(NamedTuple):
     longest: int
 
 
-def table(names: list[str]) -> Names:
+def table(names: list[str], numbers: int) -> Names:
     """Lay the names out for the kernel, in arrays; the slots are filled there."""
     encoded = [name.encode() for name in names]
     length = np.array([len(name) for name in encoded], np.int64)
@@ -52,6 +59,8 @@ def table(names: list[str]) -> Names:
     longest = int(length.max())
     return Names(
         fields=len(names),
+        numbers=numbers,
+        seeds=np.array([category_codes.seed(name) for name in names], np.uint64),
         text=np.frombuffer(bytearray().join([*encoded, bytes(PADDING)]), np.uint8),
         start=np.cumsum(length) - length,
         length=length,
@@ -67,6 +76,8 @@ def bare(names: Names) -> Names:
     """Return pointers to the same."""
     return Names(
         names.fields,
+        names.numbers,
+        pointer(names.seeds),
         pointer(names.text),
         pointer(names.start),
         pointer(names.length),

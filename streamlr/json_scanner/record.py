@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from streamlr import category_codes
 from streamlr.compiling import inlined
 from streamlr.json_scanner import gaps, marks, nested, numerals, strings, strings_met
 from streamlr.json_scanner.columns import BOOLEAN, INTEGER, NONE, REAL, STRING, Columns
@@ -69,16 +70,26 @@ def read(
         elif mark == QUOTE:
             string_start = at
             at = strings.skip(text, at + 1)
-            if at == strings.INVALID or field != label:
+            if at == strings.INVALID or field < known.numbers:
                 return
             string_end = at
-            kind = STRING
+            if field == label:
+                kind = STRING
+            else:
+                first, length = string_start + 1, string_end - string_start - 2
+                if strings.has_escape(text, first, first + length):
+                    return
+                code = category_codes.of_text(text, first, length, known.seeds[field])
+                out.values[values + field] = code
         elif mark > numerals.NINE:
             at, word = marks.word(text, at)
             if word == marks.NO_WORD:
                 return
             if field != label:
-                out.values[values + field] = np.nan if word == marks.NULL else float(word)
+                number = np.nan if word == marks.NULL else float(word)
+                if field >= known.numbers and word != marks.NULL:
+                    number = category_codes.of_number(number, known.seeds[field])
+                out.values[values + field] = number
             else:
                 kind = NONE if word == marks.NULL else BOOLEAN
                 integer = word
@@ -95,6 +106,8 @@ def read(
             if field != label:
                 if not exact:
                     return
+                if field >= known.numbers:
+                    number = category_codes.of_number(number, known.seeds[field])
                 out.values[values + field] = number
             elif sort == numerals.INTEGER:
                 if digits > _LARGEST_INTEGER:

@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from streamlr import compiling
+from streamlr import category_codes, compiling
 from streamlr.json_scanner import columns, gaps, instructions, names, record, scan, strings_met
 from streamlr.json_scanner.columns import BOOLEAN, NONE, REAL, STRING, STRINGS, Columns
 from streamlr.json_scanner.words import PADDING
 from streamlr.records import Schema
 
 _STAGES = {
+    "category_codes": category_codes,
     "columns": columns,
     "gaps": gaps,
     "instructions": instructions,
@@ -32,8 +33,8 @@ class Scanned:
 
     Attributes
     ----------
-    values : float64 [records, features]
-        NaN where missing.
+    values : float64 [records, features + categories]
+        Numbers, then codes; NaN where missing.
     labels
         As msgspec gives them: None, bool, int, float or str.
     unread : int64
@@ -61,9 +62,13 @@ class Scanner:
     """
 
     def __init__(self, schema: Schema) -> None:
-        fields = [*schema.features, schema.label]
-        self._features = len(schema.features)
-        self._room = (names.table(fields), gaps.room(len(fields)), strings_met.room())
+        fields = [*schema.features, *schema.categories, schema.label]
+        self._features = len(fields) - 1
+        self._room = (
+            names.table(fields, len(schema.features)),
+            gaps.room(len(fields)),
+            strings_met.room(),
+        )
         self._scan = compiling.fuse(scan.scan, _STAGES)
         if not instructions.COMPILED:  # words wrap around, of which NumPy would warn
             self._scan = np.errstate(over="ignore")(self._scan)

@@ -116,11 +116,17 @@ def same(text: Pointer, start: int, other: Pointer, other_start: int, length: in
 
 
 @inlined
-def hashed(text: Pointer, start: int, length: int) -> int:
-    """Spread of a piece of text over 0 … 2**31 - 1: multiply and fold, word by word."""
+def spread(text: Pointer, start: int, length: int) -> Word:
+    """Hash a piece of text to a word: multiply and fold, eight bytes at a time."""
     code = np.uint64(length) * _PRIME
     for at in range(0, length, _BYTES):
         left = min(length - at, _BYTES)
         code = (code ^ (load(text, start + at) & first_bytes(left))) * _PRIME
         code ^= code >> _32
-    return np.int64(code & np.uint64(0x7FFFFFFF))  # type: ignore[return-value]
+    return code
+
+
+@inlined
+def hashed(text: Pointer, start: int, length: int) -> int:
+    """Spread of a piece of text over 0 … 2**31 - 1."""
+    return np.int64(spread(text, start, length) & np.uint64(0x7FFFFFFF))  # type: ignore[return-value]

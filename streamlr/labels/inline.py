@@ -4,15 +4,72 @@ Class indices are given in the order of first appearance, so nothing is known of
 its first label.
 """
 
-from typing import Any
+import math
+from itertools import compress
+from typing import Any, Protocol
 
 import numpy as np
 
-from streamlr.components import NO_CLASS
 from streamlr.records import Decoded, Reject
 
+NO_LABEL = float("nan")
 
-class Classes:
+
+class Labels(Protocol):
+    """Turns labels into what a kernel learns, and back."""
+
+    @property
+    def met(self) -> tuple[Any, ...]:
+        """Classes in the order of their indices; none for numbers."""
+        ...
+
+    def encode(self, decoded: Decoded) -> tuple[Decoded, np.ndarray]:
+        """Return the records that can be used, and the truth [kept]: NaN where there is no label.
+
+        Rows whose label cannot be used are rejected.
+        """
+        ...
+
+    def names(self, said: np.ndarray) -> list[Any]:
+        """Return what is predicted as it would stand in the stream; None for nothing."""
+        ...
+
+
+class _Labels:
+    """What both kinds share: the common case at once, else label by label."""
+
+    def encode(self, decoded: Decoded) -> tuple[Decoded, np.ndarray]:
+        """Turn labels into numbers; see :class:`Labels`."""
+        try:
+            return decoded, self._all(decoded.labels)
+        except (KeyError, TypeError, ValueError):
+            pass
+        truth, kept, rejects = [], np.ones(len(decoded.labels), np.bool_), []
+        for place, label in enumerate(decoded.labels):
+            code, detail, reason = self._one(label)
+            if reason:
+                kept[place] = False
+                rejects.append(Reject(int(decoded.rows[place]), reason, detail))
+            else:
+                truth.append(code)
+        if rejects:
+            decoded = Decoded(
+                rows=decoded.rows[kept],
+                values=np.ascontiguousarray(decoded.values[kept]),
+                labels=list(compress(decoded.labels, kept.tolist())),
+                rejects=sorted(decoded.rejects + rejects, key=lambda reject: reject.row),
+            )
+        return decoded, np.array(truth, np.float64)
+
+    def _all(self, labels: list[Any]) -> np.ndarray:
+        raise NotImplementedError
+
+    def _one(self, label: Any) -> tuple[float, str, str]:  # noqa: ANN401 - any scalar
+        """Return the number, or in words why there is none, and the reason's label."""
+        raise NotImplementedError
+
+
+class Classes(_Labels):
     """The classes met so far, in the order of their indices.
 
     Parameters
@@ -30,53 +87,61 @@ class Classes:
 
     def __init__(self, limit: int, met: tuple[Any, ...] = ()) -> None:
         self._limit = limit
-        self._index = {label: index for index, label in enumerate(met)}
+        self._index: dict[Any, float] = {label: float(code) for code, label in enumerate(met)}
 
     @property
     def met(self) -> tuple[Any, ...]:
         """Labels in the order of their indices."""
         return tuple(self._index)
 
-    def encode(self, decoded: Decoded) -> tuple[Decoded, np.ndarray]:
-        """Turn labels into class indices [kept]; NO_CLASS where there is none.
+    def names(self, said: np.ndarray) -> list[Any]:
+        """Return the labels of class indices."""
+        names = (*self._index, None)  # NO_CLASS is -1: the last
+        return [names[code] for code in said.astype(np.int64).tolist()]
 
-        Rows whose label would be one class too many are rejected.
-        """
+    def _all(self, labels: list[Any]) -> np.ndarray:
         index = self._index
-        try:  # the common case: only classes already met
-            return decoded, np.array([index[label] for label in decoded.labels], np.int64)
-        except KeyError:
-            pass
-        codes = [self._code(label) for label in decoded.labels]
-        kept = [place for place, code in enumerate(codes) if code is not None]
-        rejects = [
-            self._refusal(int(decoded.rows[place]), decoded.labels[place])
-            for place, code in enumerate(codes)
-            if code is None
-        ]
-        labels = np.array([code for code in codes if code is not None], np.int64)
-        if not rejects:
-            return decoded, labels
-        return (
-            Decoded(
-                rows=decoded.rows[kept],
-                values=np.ascontiguousarray(decoded.values[kept]),
-                labels=[decoded.labels[place] for place in kept],
-                rejects=sorted(decoded.rejects + rejects, key=lambda reject: reject.row),
-            ),
-            labels,
-        )
+        return np.array([index[label] for label in labels], np.float64)
 
-    def _code(self, label: Any) -> int | None:  # noqa: ANN401 - any scalar
+    def _one(self, label: Any) -> tuple[float, str, str]:  # noqa: ANN401 - any scalar
         if label is None:
-            return NO_CLASS
+            return NO_LABEL, "", ""
         if label not in self._index:
             if len(self._index) == self._limit:
-                return None
-            self._index[label] = len(self._index)
-        return self._index[label]
+                return 0.0, self._refusal(label), "too_many_classes"
+            self._index[label] = float(len(self._index))
+        return self._index[label], "", ""
 
-    def _refusal(self, row: int, label: Any) -> Reject:  # noqa: ANN401 - any scalar
-        known = ", ".join(repr(met) for met in self.met)
-        detail = f"label {label!r} would be one class more than the task's {self._limit} ({known})"
-        return Reject(row, "too_many_classes", detail)
+    def _refusal(self, label: Any) -> str:  # noqa: ANN401 - any scalar
+        known = ", ".join(repr(met) for met in self.met[:10])
+        known += ", …" if len(self._index) > 10 else ""  # noqa: PLR2004 - enough to know them by
+        return f"label {label!r} would be one class more than the task's {self._limit} ({known})"
+
+
+class Numbers(_Labels):
+    """Labels that are numbers."""
+
+    met: tuple[Any, ...] = ()
+
+    def names(self, said: np.ndarray) -> list[Any]:
+        """Return the numbers themselves."""
+        return said.tolist()  # type: ignore[no-any-return]
+
+    def _all(self, labels: list[Any]) -> np.ndarray:
+        if not all(type(label) is float or type(label) is int for label in labels):
+            raise TypeError
+        truth = np.array(labels, np.float64)
+        if not np.isfinite(truth).all():
+            raise ValueError
+        return truth
+
+    def _one(self, label: Any) -> tuple[float, str, str]:  # noqa: ANN401 - any scalar
+        if label is None:
+            return NO_LABEL, "", ""
+        try:
+            number = float(label)
+        except (ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            return 0.0, f"label {label!r} is not a finite number", "wrong_type"
+        return number, "", ""

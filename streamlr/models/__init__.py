@@ -2,6 +2,8 @@
 
 A lane is one learner with its own learning rate. Arrays over lanes keep the lane axis last and
 contiguous, so that the compiler vectorises over it; it works fastest on a multiple of four lanes. A
-component offers ``predict(state, inputs)``, which fills ``state.probability`` [lanes], and
-``learn(state, inputs, target, rates)``, which moves the first ``len(rates)`` lanes.
+component offers ``TASKS``, what it can learn; ``predict(state, inputs, known)``, which fills
+``state.prediction`` [known outputs * lanes], output by output; and ``learn(state, inputs, target,
+rates, known)``, which moves the first ``len(rates)`` lanes of each output from the prediction just
+made. ``known`` is how many outputs are in use (:mod:`streamlr.tasks`).
 """

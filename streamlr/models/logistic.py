@@ -16,7 +16,7 @@ import numpy as np
 
 from streamlr.arithmetic import dot, sigmoid
 from streamlr.compiling import hot
-from streamlr.components import ComponentConfig, Shape
+from streamlr.components import ComponentConfig, Inputs, Shape
 
 TASKS = ("binary",)
 
@@ -32,60 +32,80 @@ class State(NamedTuple):
 
     Attributes
     ----------
-    weights : float64 [features + 1, lanes]
-        The last row is the bias.
-    probability : float64 [lanes]
+    weights : float64 [rows, lanes]
+    prediction : float64 [lanes]
         P(class 1) of the latest inputs.
     step : float64 [lanes]
         Space to work in.
     """
 
     weights: np.ndarray
-    probability: np.ndarray
+    prediction: np.ndarray
     step: np.ndarray
 
 
 def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature for every model
     """Zero weights: every probability starts at one half."""
     return State(
-        weights=np.zeros((shape.features + 1, shape.lanes)),
-        probability=np.full(shape.lanes, 0.5),
+        weights=np.zeros((shape.rows, shape.lanes)),
+        prediction=np.full(shape.lanes, 0.5),
         step=np.zeros(shape.lanes),
     )
 
 
 @hot
-def predict(state: State, inputs: np.ndarray) -> None:
-    """Fill ``state.probability`` with P(class 1) by each lane."""
-    weights, probability = state.weights, state.probability
-    rows, lanes = weights.shape
-    for lane in range(lanes):
-        probability[lane] = 0.0
-    # by fours: the lanes' running sums then go to memory and back a fourth as often
-    single = rows % 4
-    for row in range(single):
-        for lane in range(lanes):
-            probability[lane] += weights[row, lane] * inputs[row]
-    for row in range(single, rows, 4):
-        a, b, c, d = inputs[row], inputs[row + 1], inputs[row + 2], inputs[row + 3]
-        for lane in range(lanes):
-            upper = weights[row, lane] * a + weights[row + 1, lane] * b
-            lower = weights[row + 2, lane] * c + weights[row + 3, lane] * d
-            probability[lane] += upper + lower
-    for lane in range(lanes):
-        probability[lane] = sigmoid(probability[lane])
+def weigh(weights: np.ndarray, inputs: Inputs, sums: np.ndarray) -> None:
+    """Fill ``sums`` with the weighted inputs of its columns, the first ones of ``weights``."""
+    row, value = inputs.row, inputs.value
+    columns = sums.shape[0]
+    for column in range(columns):
+        sums[column] = 0.0
+    # by fours: the columns' running sums then go to memory and back a fourth as often
+    single = value.shape[0] % 4
+    for place in range(single):
+        first = row[place]
+        for column in range(columns):
+            sums[column] += weights[first, column] * value[place]
+    for place in range(single, value.shape[0], 4):
+        first, second, third, fourth = row[place], row[place + 1], row[place + 2], row[place + 3]
+        a, b, c, d = value[place], value[place + 1], value[place + 2], value[place + 3]
+        for column in range(columns):
+            upper = weights[first, column] * a + weights[second, column] * b
+            lower = weights[third, column] * c + weights[fourth, column] * d
+            sums[column] += upper + lower
 
 
 @hot
-def learn(state: State, inputs: np.ndarray, target: float, rates: np.ndarray) -> None:
+def shift(weights: np.ndarray, inputs: Inputs, step: np.ndarray) -> None:
+    """Move the first columns of ``weights`` by ``step`` [columns] along the inputs."""
+    for place in range(inputs.value.shape[0]):
+        row, value = inputs.row[place], inputs.value[place]
+        for column in range(step.shape[0]):
+            weights[row, column] += step[column] * value
+
+
+@hot
+def predict(state: State, inputs: Inputs, known: int) -> None:  # noqa: ARG001 - one signature
+    """Fill ``state.prediction`` with P(class 1) by each lane."""
+    weigh(state.weights, inputs, state.prediction)
+    for lane in range(state.prediction.shape[0]):
+        state.prediction[lane] = sigmoid(state.prediction[lane])
+
+
+@hot
+def learn(
+    state: State,
+    inputs: Inputs,
+    target: float,
+    rates: np.ndarray,
+    known: int,  # noqa: ARG001 - one signature for every model
+) -> None:
     """Move lane k by a bounded step at ``rates[k]``; lanes beyond ``len(rates)`` stay.
 
-    Uses ``state.probability`` of these inputs at the current weights.
+    Uses ``state.prediction`` of these inputs at the current weights.
     """
-    norm, step = dot(inputs, inputs), state.step
+    norm, step = dot(inputs.value, inputs.value), state.step
     for lane in range(rates.shape[0]):
-        p = state.probability[lane]
+        p = state.prediction[lane]
         step[lane] = rates[lane] * (target - p) / (1.0 + rates[lane] * norm * (p * (1.0 - p)))
-    for row in range(inputs.shape[0]):
-        for lane in range(rates.shape[0]):
-            state.weights[row, lane] += step[lane] * inputs[row]
+    shift(state.weights, inputs, step[: rates.shape[0]])

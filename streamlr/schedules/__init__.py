@@ -4,20 +4,32 @@ A component offers
 
 ``lanes(config) -> int``
     how many learners it wants side by side in the model;
-``read_out(state, probability, answer)``
-    the lanes' predictions → ``answer[0]``, P(class 1), and ``answer[1]``, the label as 0.0 or 1.0;
-``update(state, probability, target, loss, signal, severity) -> int``
+``read_out(state, prediction, answer) -> int``
+    the lanes' predictions [known outputs * lanes] → what they say together, into ``answer``
+    [outputs], and the class voted for, or ``NO_VOTE``;
+``update(state, prediction, target, loss, signal, severity, inputs) -> int``
     called once a labelled sample, before learning, with what was predicted for it: sets
     ``state.rates`` for this very step and returns an index into ``REASONS`` when the exported rate
     changed for a reason worth telling, else 0;
-``move(state, weights, inputs, probability, target)``
+``move(state, weights, inputs, prediction, target)``
     moves those lanes that keep a rate for each weight (the ones beyond ``len(state.rates)``);
 ``rate(state) -> float``
-    the one learning rate that operators see; it changes nothing.
+    the one learning rate that operators see; it changes nothing;
 
 and in its state ``rates`` [lanes with one rate], and ``change`` [3]: old rate, new rate and
-evidence of the latest change told.
+evidence of the latest change told. A component may offer ``variant(task)``: the module that is
+run in its place.
 """
 
-INTERNAL = ("autostep", "ballot", "fixed_share")
+INTERNAL = (
+    "autostep",
+    "ballot",
+    "fixed_share",
+    "hedge",
+    "plurality",
+    "race_binary",
+    "race_multiclass",
+    "race_regression",
+    "standing",
+)
 """Files of this kind that other components use and nobody configures by name."""

@@ -1,14 +1,14 @@
-"""Autostep for logistic regression: a learning rate for each weight, itself learnt.
+"""Autostep: a learning rate for each weight, itself learnt.
 
 A weight whose gradients keep their sign gets larger steps, one whose gradients alternate smaller
 ones; the step over all weights is normalised so that it cannot overshoot.
 
 References
 ----------
-Mahmood, Sutton, Degris & Pilarski (2012), "Tuning-free step-size adaptation", table 1, in its
-logistic form: x² becomes x²·p(1-p), the curvature of the log-loss. Its symbols: α ``rate``,
-h ``trace``, v ``scale``, μ ``meta_rate``, τ ``_TIME_CONSTANT``. We deviate in keeping rates within
-bounds: they stay finite where the curvature vanishes, and one of 0 could never grow again.
+Mahmood, Sutton, Degris & Pilarski (2012), "Tuning-free step-size adaptation", table 1. For
+log-loss x² becomes x²·p(1-p), its curvature. Symbols there: α ``rate``, h ``trace``, v ``scale``,
+μ ``meta_rate``, τ ``_TIME_CONSTANT``. We deviate in keeping rates within bounds: they stay finite
+where the curvature vanishes, and one of 0 could never grow again.
 """
 
 from typing import NamedTuple
@@ -17,6 +17,7 @@ import numpy as np
 
 from streamlr.arithmetic import exp, log
 from streamlr.compiling import hot
+from streamlr.components import Inputs, Shape
 
 _TIME_CONSTANT = 1e4
 _SLOWEST, _FASTEST = 1e-12, 1e6
@@ -27,10 +28,12 @@ class State(NamedTuple):
 
     Attributes
     ----------
-    rate, trace, scale : float64 [weights, lanes]
+    rate, trace, scale : float64 [rows, outputs * lanes]
         Learning rate; decaying trace of recent steps; running magnitude of the meta-gradient.
     meta_rate : float64 [lanes]
-    error, curvature, shrink : float64 [lanes]
+    error, curvature : float64 [outputs * lanes]
+        Of the sample to be learned: set by who calls.
+    shrink : float64 [lanes]
         Space to work in.
     """
 
@@ -43,78 +46,86 @@ class State(NamedTuple):
     shrink: np.ndarray
 
 
-def init(weights: int, settings: tuple[tuple[float, float], ...]) -> State:
+def init(shape: Shape, settings: tuple[tuple[float, float], ...]) -> State:
     """One lane for each (meta-rate, initial rate)."""
     lanes = len(settings)
+    columns = shape.outputs * lanes
+    initial = [rate for _, rate in settings] * shape.outputs
     return State(
-        rate=np.array([[rate for _, rate in settings]] * weights),
-        trace=np.zeros((weights, lanes)),
-        scale=np.zeros((weights, lanes)),
+        rate=np.array([initial] * shape.rows).reshape(shape.rows, columns),
+        trace=np.zeros((shape.rows, columns)),
+        scale=np.zeros((shape.rows, columns)),
         meta_rate=np.array([meta_rate for meta_rate, _ in settings], np.float64),
-        error=np.zeros(lanes),
-        curvature=np.zeros(lanes),
+        error=np.zeros(columns),
+        curvature=np.zeros(columns),
         shrink=np.zeros(lanes),
     )
 
 
 @hot
-def move(
-    state: State,
-    weights: np.ndarray,
-    inputs: np.ndarray,
-    probability: np.ndarray,
-    target: float,
-    first: int,
-) -> None:
-    """Learn one sample in lanes ``first`` … of ``weights`` [weights, lanes].
+def move(state: State, weights: np.ndarray, inputs: Inputs, grid: int, known: int) -> None:
+    """Learn one sample, of which ``state.error`` and ``state.curvature`` tell.
 
     Parameters
     ----------
-    probability
-        What each Autostep lane predicted of the sample.
+    weights : [rows, outputs * lanes]
+    grid
+        How many lanes come before these in each output.
+    known
+        Outputs in use.
     """
-    rate, trace, scale = state.rate, state.trace, state.scale
-    error, curvature, shrink = state.error, state.curvature, state.shrink
-    rows, lanes = rate.shape
+    lanes = state.meta_rate.shape[0]
+    for output in range(known):
+        _move(state, weights, inputs, output * lanes, output * (grid + lanes) + grid)
+
+
+@hot
+def _move(state: State, weights: np.ndarray, inputs: Inputs, own: int, first: int) -> None:
+    """Learn one output: columns ``own`` … here, ``first`` … of ``weights``."""
+    shrink, lanes = state.shrink, state.meta_rate.shape[0]
+    error, curvature = state.error[own : own + lanes], state.curvature[own : own + lanes]
     for lane in range(lanes):
-        error[lane] = target - probability[lane]
-        curvature[lane] = probability[lane] * (1.0 - probability[lane])
         shrink[lane] = 0.0
 
     # learn the rates, and add up by how much a step at them would overshoot
-    for row in range(rows):
-        x = inputs[row]
+    for place in range(inputs.value.shape[0]):
+        row, x = inputs.row[place], inputs.value[place]
+        rate, trace = state.rate[row, own : own + lanes], state.trace[row, own : own + lanes]
+        scale = state.scale[row, own : own + lanes]
         for lane in range(lanes):
-            before, bend = rate[row, lane], curvature[lane] * (x * x)
-            meta_gradient = error[lane] * x * trace[row, lane]
-            size, known = abs(meta_gradient), scale[row, lane]
+            before, bend = rate[lane], curvature[lane] * (x * x)
+            meta_gradient = error[lane] * x * trace[lane]
+            size, known = abs(meta_gradient), scale[lane]
             known = max(size, known + before * bend * (1.0 / _TIME_CONSTANT) * (size - known))
             growth = state.meta_rate[lane] * meta_gradient / (known if known > 0.0 else 1.0)
             after = min(max(before * exp(growth), _SLOWEST), _FASTEST)
-            scale[row, lane] = known
-            rate[row, lane] = after
+            scale[lane] = known
+            rate[lane] = after
             shrink[lane] += after * bend
 
     # take the step
     for lane in range(lanes):
         shrink[lane] = 1.0 / max(1.0, shrink[lane])
-    for row in range(rows):
-        x, moved = inputs[row], weights[row, first:]
+    for place in range(inputs.value.shape[0]):
+        row, x = inputs.row[place], inputs.value[place]
+        rate, trace = state.rate[row, own : own + lanes], state.trace[row, own : own + lanes]
+        moved = weights[row, first : first + lanes]
         for lane in range(lanes):
-            own = rate[row, lane] * shrink[lane]
-            kept = max(0.0, 1.0 - own * (curvature[lane] * (x * x)))
-            step = own * (error[lane] * x)
-            rate[row, lane] = own
-            trace[row, lane] = trace[row, lane] * kept + step
+            now = rate[lane] * shrink[lane]
+            kept = max(0.0, 1.0 - now * (curvature[lane] * (x * x)))
+            step = now * (error[lane] * x)
+            rate[lane] = now
+            trace[lane] = trace[lane] * kept + step
             moved[lane] += step
 
 
 @hot
-def mean_log_rate(state: State, mean: np.ndarray) -> None:
-    """Fill ``mean`` [lanes] with the mean logarithm of each lane's rates."""
-    rows, lanes = state.rate.shape
+def mean_log_rate(state: State, mean: np.ndarray, known: int, used: int) -> None:
+    """Fill ``mean`` [lanes] with the mean logarithm of each lane's rates in use."""
+    lanes = state.meta_rate.shape[0]
     for lane in range(lanes):
         mean[lane] = 0.0
-    for row in range(rows):
-        for lane in range(lanes):
-            mean[lane] += log(state.rate[row, lane]) / rows
+    for row in range(used):
+        for output in range(known):
+            for lane in range(lanes):
+                mean[lane] += log(state.rate[row, output * lanes + lane]) / (used * known)

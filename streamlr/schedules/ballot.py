@@ -18,10 +18,10 @@ import numpy as np
 from streamlr.arithmetic import dot, exp
 from streamlr.compiling import cold, hot
 
-_FORGETTING = np.array([1e-5, 1e-4, 1e-3, 1e-2, 5e-2])
-_RATE = 2.0
-_CANDIDATE_FORGETTING = 1e-3
-_CANDIDATE_RATE = 0.5
+FORGETTING = np.array([1e-5, 1e-4, 1e-3, 1e-2, 5e-2])
+RATE = 2.0
+CANDIDATE_FORGETTING = 1e-3
+CANDIDATE_RATE = 0.5
 
 
 class State(NamedTuple):
@@ -54,7 +54,7 @@ class State(NamedTuple):
 
 def init(lanes: int, mixtures: int) -> State:
     """No one was wrong yet."""
-    hedges = len(_FORGETTING)
+    hedges = len(FORGETTING)
     return State(
         lane_loss=np.zeros((hedges, lanes)),
         candidate_loss=np.zeros(hedges + mixtures),
@@ -91,7 +91,7 @@ def cast(state: State, probability: np.ndarray, mixed: np.ndarray) -> bool:
         sign[lane] = 1.0 if probability[lane] >= 0.5 else -1.0
     for hedge in range(hedges):
         for lane in range(lanes):
-            weight[lane] = exp(-_RATE * state.lane_loss[hedge, lane])
+            weight[lane] = exp(-RATE * state.lane_loss[hedge, lane])
         state.vote[hedge] = 1.0 if dot(weight, sign) >= 0.0 else -1.0
     for mixture in range(mixed.shape[0]):
         state.vote[hedges + mixture] = 1.0 if mixed[mixture] >= 0.5 else -1.0
@@ -99,13 +99,13 @@ def cast(state: State, probability: np.ndarray, mixed: np.ndarray) -> bool:
 
 
 @hot
-def winner(state: State) -> float:
-    """The class that the candidates name together, 0.0 or 1.0."""
+def winner(state: State) -> int:
+    """The class that the candidates name together."""
     balance = 0.0
     for candidate in range(state.vote.shape[0]):
-        trust = exp(-_CANDIDATE_RATE * state.candidate_loss[candidate])
+        trust = exp(-CANDIDATE_RATE * state.candidate_loss[candidate])
         balance += state.vote[candidate] * trust
-    return 1.0 if balance >= 0.0 else 0.0
+    return 1 if balance >= 0.0 else 0
 
 
 @hot
@@ -121,13 +121,13 @@ def stands(state: State, probability: np.ndarray) -> bool:
 def update(state: State, wrong: np.ndarray, target: float) -> None:
     """Score the lanes, whose errors are in ``wrong`` [lanes], and the candidates' latest votes."""
     for hedge in range(state.lane_loss.shape[0]):
-        kept = 1.0 - _FORGETTING[hedge]
+        kept = 1.0 - FORGETTING[hedge]
         for lane in range(wrong.shape[0]):
             state.lane_loss[hedge, lane] = kept * state.lane_loss[hedge, lane] + wrong[lane]
     right = 1.0 if target > 0.5 else -1.0
     for candidate in range(state.vote.shape[0]):
         missed = 1.0 if state.vote[candidate] != right else 0.0
-        kept = (1.0 - _CANDIDATE_FORGETTING) * state.candidate_loss[candidate]
+        kept = (1.0 - CANDIDATE_FORGETTING) * state.candidate_loss[candidate]
         state.candidate_loss[candidate] = kept + missed
     state.valid[0] = 0
 
@@ -136,12 +136,13 @@ def update(state: State, wrong: np.ndarray, target: float) -> None:
 def level(state: State) -> None:
     """Shift losses so that the least is 0: their differences, all that a hedge sees, stay."""
     for hedge in range(state.lane_loss.shape[0]):
-        _level(state.lane_loss[hedge])
-    _level(state.candidate_loss)
+        level_row(state.lane_loss[hedge])
+    level_row(state.candidate_loss)
 
 
 @hot
-def _level(losses: np.ndarray) -> None:
+def level_row(losses: np.ndarray) -> None:
+    """Shift losses so that the least is 0."""
     least = losses[0]
     for place in range(losses.shape[0]):
         least = min(least, losses[place])

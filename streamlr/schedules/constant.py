@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.compiling import hot
-from streamlr.components import ComponentConfig, Shape
+from streamlr.components import NO_VOTE, ComponentConfig, Inputs, Shape
 
 REASONS = ("unchanged",)
 
@@ -42,20 +42,22 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
 
 
 @hot
-def read_out(state: State, probability: np.ndarray, answer: np.ndarray) -> None:  # noqa: ARG001
+def read_out(state: State, prediction: np.ndarray, answer: np.ndarray) -> int:  # noqa: ARG001
     """The one lane's own."""
-    answer[0] = probability[0]
-    answer[1] = 1.0 if probability[0] >= 0.5 else 0.0
+    for output in range(prediction.shape[0]):
+        answer[output] = prediction[output]
+    return NO_VOTE
 
 
 @hot
 def update(
     state: State,  # noqa: ARG001
-    probability: np.ndarray,  # noqa: ARG001
+    prediction: np.ndarray,  # noqa: ARG001
     target: float,  # noqa: ARG001
     loss: float,  # noqa: ARG001
     signal: int,  # noqa: ARG001
     severity: float,  # noqa: ARG001
+    inputs: Inputs,  # noqa: ARG001
 ) -> int:
     """Nothing moves the rate."""
     return 0
@@ -63,11 +65,7 @@ def update(
 
 @hot
 def move(
-    state: State,
-    weights: np.ndarray,
-    inputs: np.ndarray,
-    probability: np.ndarray,
-    target: float,
+    state: State, weights: np.ndarray, inputs: Inputs, prediction: np.ndarray, target: float
 ) -> None:
     """No lane keeps a rate for each weight."""
 

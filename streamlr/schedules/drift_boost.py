@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.compiling import cold, hot
-from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Shape
+from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Inputs, Shape
 from streamlr.schedules import constant
 
 REASONS = ("unchanged", "drift alarm", "drift warning", "settled")
@@ -91,11 +91,12 @@ rate = constant.rate
 @hot
 def update(
     state: State,
-    probability: np.ndarray,  # noqa: ARG001
+    prediction: np.ndarray,  # noqa: ARG001
     target: float,  # noqa: ARG001
     loss: float,  # noqa: ARG001
     signal: int,
     severity: float,
+    inputs: Inputs,  # noqa: ARG001
 ) -> int:
     """Decay, then answer the detector's signal."""
     base, decay = state.settings[0], state.settings[5]

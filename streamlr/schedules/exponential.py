@@ -19,7 +19,7 @@ from pydantic.functional_validators import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from streamlr.compiling import hot
-from streamlr.components import ComponentConfig, Shape
+from streamlr.components import ComponentConfig, Inputs, Shape
 from streamlr.schedules import constant
 
 REASONS = ("unchanged", "end reached")
@@ -91,11 +91,12 @@ rate = constant.rate
 @hot
 def update(
     state: State,
-    probability: np.ndarray,  # noqa: ARG001
+    prediction: np.ndarray,  # noqa: ARG001
     target: float,  # noqa: ARG001
     loss: float,  # noqa: ARG001
     signal: int,  # noqa: ARG001
     severity: float,  # noqa: ARG001
+    inputs: Inputs,  # noqa: ARG001
 ) -> int:
     """Decay by one sample."""
     decay, lowest = state.settings

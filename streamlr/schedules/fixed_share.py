@@ -31,7 +31,7 @@ class State(NamedTuple):
     belief : float64 [mixtures]
         Bayes weight of each mixture.
     answer : float64 [mixtures]
-        P(class 1) that each gave last.
+        P(class 1) that each gave last; of each class, for more than two: [mixtures * outputs].
     """
 
     weight: np.ndarray
@@ -39,12 +39,12 @@ class State(NamedTuple):
     answer: np.ndarray
 
 
-def init(lanes: int) -> State:
+def init(lanes: int, outputs: int = 1) -> State:
     """All lanes level, and all mixtures."""
     return State(
         weight=np.full((MIXTURES, lanes), 1.0 / lanes),
         belief=np.full(MIXTURES, 1.0 / MIXTURES),
-        answer=np.full(MIXTURES, 0.5),
+        answer=np.full(MIXTURES * outputs, 0.5),
     )
 
 
@@ -56,6 +56,24 @@ def mix(state: State, probability: np.ndarray) -> float:
         state.answer[mixture] = dot(state.weight[mixture], probability)
         mixed += state.belief[mixture] * state.answer[mixture]
     return mixed
+
+
+@hot
+def mix_classes(state: State, prediction: np.ndarray, answer: np.ndarray, known: int) -> None:
+    """The same for ``known`` classes; what they say together goes to ``answer`` [outputs].
+
+    Parameters
+    ----------
+    prediction : [known * lanes]
+    """
+    mixtures, lanes = state.weight.shape
+    for output in range(known):
+        answer[output] = 0.0
+        own = prediction[output * lanes : (output + 1) * lanes]
+        for mixture in range(mixtures):
+            said = dot(state.weight[mixture], own)
+            state.answer[mixture * known + output] = said
+            answer[output] += state.belief[mixture] * said
 
 
 @hot
@@ -75,9 +93,10 @@ def update(state: State, likelihood: np.ndarray) -> None:
 
 
 @hot
-def weight_of(state: State, lane: int) -> float:
-    """Weight of one lane over all mixtures."""
-    weight = 0.0
+def weights(state: State, weight: np.ndarray) -> None:
+    """Fill ``weight`` [lanes] with each lane's over all mixtures."""
+    for lane in range(weight.shape[0]):
+        weight[lane] = 0.0
     for mixture in range(state.weight.shape[0]):
-        weight += state.belief[mixture] * state.weight[mixture, lane]
-    return weight
+        for lane in range(weight.shape[0]):
+            weight[lane] += state.belief[mixture] * state.weight[mixture, lane]

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from streamlr.arithmetic import exp, log
 from streamlr.compiling import hot
-from streamlr.components import ComponentConfig, Shape
+from streamlr.components import ComponentConfig, Inputs, Shape
 from streamlr.schedules import constant
 from streamlr.schedules.exponential import MinRate, Rate
 
@@ -86,11 +86,12 @@ rate = constant.rate
 @hot
 def update(
     state: State,
-    probability: np.ndarray,  # noqa: ARG001
+    prediction: np.ndarray,  # noqa: ARG001
     target: float,  # noqa: ARG001
     loss: float,  # noqa: ARG001
     signal: int,  # noqa: ARG001
     severity: float,  # noqa: ARG001
+    inputs: Inputs,  # noqa: ARG001
 ) -> int:
     """Set the rate of this sample by what is left."""
     first, power, lowest = state.settings

@@ -24,7 +24,7 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.compiling import hot
-from streamlr.components import ComponentConfig, Shape
+from streamlr.components import ComponentConfig, Inputs, Shape
 from streamlr.schedules import constant
 from streamlr.schedules.exponential import MinRate, Rate
 
@@ -118,11 +118,12 @@ rate = constant.rate
 @hot
 def update(
     state: State,
-    probability: np.ndarray,  # noqa: ARG001
+    prediction: np.ndarray,  # noqa: ARG001
     target: float,  # noqa: ARG001
     loss: float,
     signal: int,  # noqa: ARG001
     severity: float,  # noqa: ARG001
+    inputs: Inputs,  # noqa: ARG001
 ) -> int:
     """Score this sample's loss; drop the rate when patience is at its end."""
     factor, threshold, lowest, fading = state.settings

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from streamlr.records import Journal, Reject
+from streamlr.records import Journal, Reject, Schema
 
 log = structlog.get_logger("streamlr")
 _LINES_EVERY_SECONDS = 1.0
@@ -75,9 +75,15 @@ class Events:
         """The daemon has begun."""
         self._log.info("starting", **facts)
 
-    def schema_fixed(self, features: tuple[str, ...], label: str, left_out: dict[str, str]) -> None:
+    def schema_fixed(self, schema: Schema, left_out: dict[str, str]) -> None:
         """What is learned from was decided."""
-        self._log.info("schema fixed", features=list(features), label=label, left_out=left_out)
+        self._log.info(
+            "schema fixed",
+            features=list(schema.features),
+            categories=list(schema.categories),
+            label=schema.label,
+            left_out=left_out,
+        )
 
     def ready(self, seconds: float, **facts: object) -> None:
         """The first record can come."""

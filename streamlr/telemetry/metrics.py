@@ -14,9 +14,20 @@ from streamlr.telemetry.snapshot import Snapshot
 
 _METRICS = {
     "accuracy": "Share of right labels.",
+    "balanced_accuracy": "Mean recall of the classes.",
+    "f1": "Mean F1 of the classes.",
     "kappa": "Cohen's kappa.",
     "kappa_temporal": "Kappa against repeating the previous label.",
     "log_loss": "Log-loss of the label's probability, in nats.",
+    "calibration_error": "Expected calibration error of the label said.",
+    "accuracy_majority": "Accuracy of always saying the commonest label so far.",
+    "accuracy_no_change": "Accuracy of repeating the previous label.",
+    "roc_auc": "Area under the ROC curve.",
+    "mae": "Mean absolute error, in the label's units.",
+    "rmse": "Root mean squared error, in the label's units.",
+    "r2": "Share of the label's variance that is explained.",
+    "mae_mean": "Mean absolute error of always saying the mean so far.",
+    "mae_no_change": "Mean absolute error of repeating the previous label.",
 }
 
 
@@ -62,10 +73,13 @@ class SnapshotCollector(Collector):
         yield from self._progress(now)
 
     def _prequential(self, now: Snapshot) -> Iterator[Metric]:
-        for name, text in _METRICS.items():
+        names = dict.fromkeys(name for values in now.metrics.values() for name in values)
+        for name in names:
+            text = _METRICS.get(name, "A metric of the configured evaluation.")
             family = GaugeMetricFamily(f"streamlr_{name}", text, labels=["pipeline", "view"])
             for view, values in now.metrics.items():
-                family.add_metric([self._pipeline, view], values[name])
+                if name in values:
+                    family.add_metric([self._pipeline, view], values[name])
             yield family
 
     def _progress(self, now: Snapshot) -> Iterator[Metric]:

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 import simulators
-from streamlr import config, kernel, registry
-from streamlr.components import NO_CLASS
-from streamlr.engine import Engine
+from streamlr import config, registry
+from streamlr.components import NO_CLASS, Inputs, Shape, room
+from streamlr.engine import Engine, pending
 from streamlr.records import Journal
 
 Floats = npt.NDArray[np.float64]
@@ -23,6 +23,9 @@ Component = str | dict[str, Any]
 """A type, or a whole table."""
 
 FEATURES = 4
+
+NO_INPUTS = room(Shape(1, 2, 1))
+"""For what does not look at them."""
 
 
 def _few_pairs() -> list[tuple[str, str]]:
@@ -43,11 +46,21 @@ PAIRS = _few_pairs()
 ALL_PAIRS = list(product(registry.names("schedules"), registry.names("detectors")))
 
 
+def dense(values: npt.ArrayLike) -> Inputs:
+    """Return inputs whose weights are the rows in order."""
+    value = np.asarray(values, np.float64)
+    return Inputs(value, np.arange(len(value)), np.array([len(value)]))
+
+
 class Events(NamedTuple):
     """A piece of a stream: values [rows, FEATURES], NaN where missing, and labels [rows]."""
 
     values: Floats
     labels: Integers
+
+    def truth(self) -> Floats:
+        """Return labels as an engine takes them."""
+        return np.where(self.labels == NO_CLASS, np.nan, self.labels)
 
 
 class Said(NamedTuple):
@@ -109,24 +122,17 @@ def run(subject: Engine, events: Events, cuts: Iterable[int] = ()) -> Said:
     """Run all events, in as many calls as the cuts make."""
     edges = [0, *sorted(cuts), len(events.labels)]
     answers = [
-        subject.run(events.values[start:stop], events.labels[start:stop])
+        subject.run(events.values[start:stop], events.truth()[start:stop])
         for start, stop in pairwise(edges)
     ]
     return Said(
-        label=[label for answer in answers for label in answer.label.tolist()],
-        probability=b"".join(answer.probability.tobytes() for answer in answers),
+        label=[label for answer in answers for label in answer.said.tolist()],
+        probability=b"".join(answer.answers.tobytes() for answer in answers),
         journal=[entry for answer in answers for entry in answer.journal],
     )
 
 
 def give_slots(subject: Engine, slots: int) -> None:
     """Make room for predictions that wait for their label."""
-    pending = subject.state.pending
-    subject.state = subject.state._replace(
-        pending=kernel.Pending(
-            inputs=np.zeros((slots, pending.inputs.shape[1])),
-            probability=np.zeros((slots, pending.probability.shape[1])),
-            answer=np.zeros((slots, pending.answer.shape[1])),
-            label=np.zeros(slots, np.int64),
-        )
-    )
+    room = pending(subject.shape, slots)
+    subject.state = subject.state._replace(pending=room)

@@ -26,7 +26,7 @@ from tests.contract.engines import (
 )
 
 ROWS = 1000
-HEADER = Header("p", {}, (), "y", (), {}, {})
+HEADER = Header("p", {}, (), (), "y", (), {}, {})
 
 DEFAULTS = {default for _, default in config.COMPONENTS.values()}
 """Those that run in every case anyway."""

@@ -18,7 +18,7 @@ from tests.contract.engines import ALL_PAIRS, Events, drifting, engine, run
 START, AT, STOP = 190, 311, 400
 """Labels turn over at 300, which the detectors notice before the checkpoint or after it."""
 
-HEADER = Header("p", {}, (), "y", (), {}, {})
+HEADER = Header("p", {}, (), (), "y", (), {}, {})
 SETTINGS: dict[str, dict[str, Any]] = {"race": {"rates": 3, "autostep": [[0.1, 0.05]]}}
 """Fewer lanes, less time."""
 

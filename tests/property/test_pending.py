@@ -49,8 +49,8 @@ def test_a_label_right_after_is_a_label_inline(schedule: str, detector: str) -> 
     expected = run(inline, stream)
     events = [(kind, row, row % SLOTS) for row in range(rows) for kind in (PREDICT, LEARN)]
     answers = run_events(apart, stream, events)
-    assert answers.label[::2].tolist() == expected.label
-    assert answers.probability[::2].tobytes() == expected.probability
+    assert answers.said[::2].tolist() == expected.label
+    assert answers.answers[:, 0][::2].tobytes() == expected.probability
     assert answers.journal == expected.journal
     assert state_but_pending(apart) == state_but_pending(inline)
 
@@ -94,8 +94,8 @@ def test_what_is_scored_is_what_was_said(schedule: str, detector: str, data: st.
 
     told = {row: at for at, (kind, row, _) in enumerate(events) if kind != LEARN}
     scored = [row for kind, row, _ in events if kind != PREDICT]
-    right = sum(answers.label[told[row]] == stream.labels[row] for row in scored)
-    chances = np.array([answers.probability[told[row]] for row in scored])
+    right = sum(answers.said[told[row]] == stream.labels[row] for row in scored)
+    chances = np.array([answers.answers[:, 0][told[row]] for row in scored])
     given_to = np.where(stream.labels[scored] == 1, chances, 1.0 - chances)
     loss = -np.log(np.clip(given_to, 1e-6, 1.0)).sum()
     assert np.trace(state.counts[0] - before[0]) == right

@@ -39,7 +39,7 @@ def scores(scored: Scored, classes: int) -> Iterator[dict[str, dict[str, float]]
     config = prequential.Config(half_life=HALF_LIFE, window=WINDOW)
     state = prequential.init(config, Shape(1, classes, 1))
     for label, prediction, given in zip(*scored, strict=True):
-        prequential.update(state, label, prediction, given)
+        prequential.update(state, label, prediction, given, 0.5)
         yield prequential.metrics(state)
 
 

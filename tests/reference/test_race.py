@@ -88,8 +88,8 @@ def case(request: pytest.FixtureRequest) -> Case:
         seen.add(label)
     return Case(
         engine,
-        answers.label.tolist(),
-        answers.probability,
+        answers.said.tolist(),
+        answers.answers[:, 0],
         race,
         said,
         np.array(probabilities),

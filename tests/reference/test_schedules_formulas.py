@@ -11,6 +11,7 @@ import pytest
 
 from streamlr import registry
 from streamlr.components import NO_SIGNAL, Shape
+from tests.contract.engines import NO_INPUTS
 
 Rates = npt.NDArray[np.float64]
 
@@ -27,7 +28,7 @@ def rates(type_: str, settings: dict[str, Any], losses: Rates | None = None) -> 
     assert module.rate(state) == settings["rate"]  # what is shown before the first sample
     met = []
     for loss in np.zeros(SAMPLES) if losses is None else losses:
-        module.update(state, np.array([0.5]), 1.0, float(loss), NO_SIGNAL, 0.0)
+        module.update(state, np.array([0.5]), 1.0, float(loss), NO_SIGNAL, 0.0, NO_INPUTS)
         assert module.rate(state) == state.rates[0]
         met.append(state.rates[0])
     return np.array(met)

@@ -12,6 +12,7 @@ import pytest
 
 from streamlr import registry, state_tree
 from streamlr.components import DRIFT, NO_SIGNAL, Shape
+from tests.contract.engines import NO_INPUTS
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
 LOSSES = np.random.default_rng(3).random(3000).tolist()
@@ -34,7 +35,7 @@ def told(type_: str) -> list[object]:
     heard = []
     for index, loss in enumerate(LOSSES):
         signal = DRIFT if index % 700 == 699 else NO_SIGNAL
-        reason = module.update(state, np.array([0.5]), 1.0, loss, signal, 0.15)
+        reason = module.update(state, np.array([0.5]), 1.0, loss, signal, 0.15, NO_INPUTS)
         heard.append([int(reason), float(module.rate(state)).hex()])
     return [heard, state_tree.digest(state)]
 

@@ -28,7 +28,7 @@ def original(payload: list[bytes | None], row: int) -> bytes:
 
 
 def said(batch: RawBatch, rows: list[int], label: list[Any], truth: list[Any]) -> Predictions:
-    return Predictions(batch, np.array(rows, np.int64), label, np.full(len(rows), 0.75), truth)
+    return Predictions(batch, np.array(rows, np.int64), label, [0.75] * len(rows), truth)
 
 
 def test_a_prediction_is_json_with_its_place() -> None:

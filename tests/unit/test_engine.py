@@ -5,7 +5,6 @@ import pytest
 
 from streamlr import engine as subject
 from streamlr import state_tree
-from streamlr.components import NO_CLASS
 from streamlr.engine import Engine
 from tests.contract.engines import FEATURES, configuration, drifting, engine, run
 
@@ -25,13 +24,13 @@ def test_warming_up_changes_nothing() -> None:
 
 def test_no_row_is_no_answer() -> None:
     answers = engine().run(np.empty((0, FEATURES)), np.empty(0, np.int64))
-    assert (len(answers.label), len(answers.probability), answers.journal) == (0, 0, [])
+    assert (len(answers.said), len(answers.answers[:, 0]), answers.journal) == (0, 0, [])
 
 
 def test_rows_without_a_label_are_predicted_and_not_learned() -> None:
     made = engine()
-    answers = made.run(np.ones((3, FEATURES)), np.array([0, NO_CLASS, 1]))
-    assert len(answers.label) == 3
+    answers = made.run(np.ones((3, FEATURES)), np.array([0, np.nan, 1]))
+    assert len(answers.said) == 3
     assert made.state.counters.predicted[0] == 3
     assert made.state.counters.learned[0] == 2
 

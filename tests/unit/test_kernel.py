@@ -33,14 +33,14 @@ def subject() -> Engine:
 
 def test_before_any_label_no_class_is_said(subject: Engine) -> None:
     answers = events(subject, (PREDICT, NO_CLASS, -1), (BOTH, 0, -1))
-    assert answers.label.tolist() == [NO_CLASS, NO_CLASS]
-    assert answers.probability[0] == 0.5
+    assert answers.said.tolist() == [NO_CLASS, NO_CLASS]
+    assert answers.answers[:, 0][0] == 0.5
 
 
 @pytest.mark.parametrize("only", [0, 1])
 def test_a_class_never_seen_is_not_said(subject: Engine, only: int) -> None:
     answers = events(subject, *[(BOTH, only, -1)] * 5)
-    assert answers.label.tolist() == [NO_CLASS, *[only] * 4]
+    assert answers.said.tolist() == [NO_CLASS, *[only] * 4]
 
 
 def test_a_class_never_seen_costs_the_most(subject: Engine) -> None:
@@ -57,13 +57,13 @@ def test_events_are_counted(subject: Engine) -> None:
     assert counters(subject) == (3, 1, 1)
     events(subject, (LEARN, 0, 0))
     assert counters(subject) == (3, 2, 2)
-    assert subject.state.counters.class_seen.tolist() == [1, 1]
+    assert subject.state.task.seen.tolist() == [1, 1]
 
 
 def test_learning_answers_nothing(subject: Engine) -> None:
     answers = events(subject, (PREDICT, NO_CLASS, 1), (LEARN, 1, 1))
-    assert answers.label[1] == NO_CLASS
-    assert np.isnan(answers.probability[1])
+    assert np.isnan(answers.said[1])
+    assert np.isnan(answers.answers[:, 0][1])
 
 
 def test_what_is_scored_is_what_was_said(subject: Engine) -> None:
@@ -72,7 +72,7 @@ def test_what_is_scored_is_what_was_said(subject: Engine) -> None:
     said = events(subject, (PREDICT, NO_CLASS, 2))
     events(subject, *[(BOTH, label, -1) for label in (0, 1, 0, 1, 1, 1)])
     events(subject, (LEARN, 1, 2))
-    loss = -np.log(np.clip(said.probability[0], 1e-6, 1))
+    loss = -np.log(np.clip(said.answers[:, 0][0], 1e-6, 1))
     assert subject.state.evaluator.last_loss[0] == pytest.approx(loss, rel=1e-12)
 
 
@@ -81,7 +81,7 @@ def test_labels_may_come_in_another_order(subject: Engine) -> None:
     said = events(subject, *[(PREDICT, NO_CLASS, slot) for slot in range(3)])
     for slot in (2, 0, 1):
         events(subject, (LEARN, 1, slot))
-        loss = -np.log(np.clip(said.probability[slot], 1e-6, 1))
+        loss = -np.log(np.clip(said.answers[:, 0][slot], 1e-6, 1))
         assert subject.state.evaluator.last_loss[0] == pytest.approx(loss, rel=1e-12)
 
 

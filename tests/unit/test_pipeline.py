@@ -194,7 +194,7 @@ def test_a_restored_pipeline_goes_on_where_it_stood() -> None:
     line.process(*records)
     again = restored(line, Line())
     assert again.pipeline.positions == {0: 100}
-    assert again.pipeline.classes.met == line.pipeline.classes.met
+    assert again.pipeline.labels.met == line.pipeline.labels.met
     for other in (line, again):
         other.sink.documents.clear()
         other.process(*records, start=100)

@@ -19,6 +19,7 @@ HEADER = Header(
     pipeline="p",
     components={"schedule": {"type": "constant", "rate": 0.1, "lanes": [[1, 2.5]], "none": None}},
     features=("a", "b ü"),
+    categories=("c",),
     label="y",
     classes=("no", 1, 2.5, True),
     positions={0: 7, 12: 2**60},

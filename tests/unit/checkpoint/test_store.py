@@ -20,6 +20,7 @@ def header(position: int = 0) -> Header:
         pipeline="p",
         components={},
         features=("a",),
+        categories=("c",),
         label="y",
         classes=(),
         positions={0: position},

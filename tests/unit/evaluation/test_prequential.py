@@ -31,21 +31,21 @@ def test_every_view_has_every_metric() -> None:
 @pytest.mark.parametrize("given_to_label", [0.0, -1.0, 1e-300, 1e-7])
 def test_log_loss_is_clipped(given_to_label: float) -> None:
     state = fresh()
-    prequential.update(state, 1, 0, given_to_label)
+    prequential.update(state, 1, 0, given_to_label, 0.5)
     assert state.last_loss[0] == pytest.approx(-math.log(1e-6))
 
 
 @pytest.mark.parametrize("given_to_label", [1.0, 1.0 + 1e-15, 2.0])
 def test_certainty_costs_nothing(given_to_label: float) -> None:
     state = fresh()
-    prequential.update(state, 1, 1, given_to_label)
+    prequential.update(state, 1, 1, given_to_label, 0.5)
     assert state.last_loss[0] == 0.0
 
 
 def test_no_prediction_is_wrong() -> None:
     state = fresh()
-    prequential.update(state, 0, NO_CLASS, 0.5)
-    prequential.update(state, 0, 0, 0.5)
+    prequential.update(state, 0, NO_CLASS, 0.5, 0.5)
+    prequential.update(state, 0, 0, 0.5, 0.5)
     for view in prequential.metrics(state).values():
         assert view["accuracy"] == pytest.approx(0.5, abs=1e-3)  # the faded one is just above
 
@@ -53,7 +53,7 @@ def test_no_prediction_is_wrong() -> None:
 def test_an_opponent_that_is_always_right_cannot_be_beaten() -> None:
     state = fresh()
     for _ in range(5):
-        prequential.update(state, 1, 1, 0.9)
+        prequential.update(state, 1, 1, 0.9, 0.5)
     cumulative = prequential.metrics(state)["cumulative"]
     assert cumulative["accuracy"] == 1.0
     assert math.isnan(cumulative["kappa"])
@@ -62,7 +62,7 @@ def test_an_opponent_that_is_always_right_cannot_be_beaten() -> None:
 def test_the_window_forgets_what_left_it() -> None:
     state = fresh(window=10)
     for sample in range(35):
-        prequential.update(state, 1, 0 if sample < 25 else 1, 0.9)
+        prequential.update(state, 1, 0 if sample < 25 else 1, 0.9, 0.5)
     metrics = prequential.metrics(state)
     assert metrics["windowed"]["accuracy"] == 1.0
     assert metrics["cumulative"]["accuracy"] == pytest.approx(10 / 35)
@@ -71,9 +71,9 @@ def test_the_window_forgets_what_left_it() -> None:
 def test_the_faded_view_halves_the_past() -> None:
     state = fresh(half_life=50.0)
     for _ in range(5000):
-        prequential.update(state, 1, 0, 0.9)
+        prequential.update(state, 1, 0, 0.9, 0.5)
     for _ in range(50):
-        prequential.update(state, 1, 1, 0.9)
+        prequential.update(state, 1, 1, 0.9, 0.5)
     assert prequential.metrics(state)["faded"]["accuracy"] == pytest.approx(0.5, abs=1e-9)
 
 
@@ -81,7 +81,7 @@ def test_the_faded_view_lasts() -> None:
     """Weights grow without end, and are brought down before they overflow."""
     state = fresh(half_life=1.0)
     for sample in range(3000):
-        prequential.update(state, sample % 2, 1, 0.5)
+        prequential.update(state, sample % 2, 1, 0.5, 0.5)
         assert np.isfinite(state.counts).all()
     assert state.weight[1] <= 1e200
     faded = prequential.metrics(state)["faded"]
@@ -97,7 +97,7 @@ def test_the_faded_view_lasts() -> None:
 def test_short_streams_fit_the_window(scored: list[tuple[int, int, float]]) -> None:
     state = fresh()
     for label, predicted, probability in scored:
-        prequential.update(state, label, predicted, probability)
+        prequential.update(state, label, predicted, probability, 0.5)
     metrics = prequential.metrics(state)
     assert metrics["windowed"] == pytest.approx(metrics["cumulative"], nan_ok=True)
     assert 0 <= metrics["faded"]["accuracy"] <= 1

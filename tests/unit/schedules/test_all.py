@@ -9,6 +9,7 @@ from streamlr import registry, state_tree
 from streamlr.components import NO_SIGNAL, Shape
 from streamlr.config import build
 from streamlr.errors import ConfigurationError
+from tests.contract.engines import NO_INPUTS
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
 NAMES = (
@@ -65,7 +66,7 @@ def test_it_moves_no_weight_itself(name: str) -> None:
 def test_it_starts_at_the_rate(name: str) -> None:
     module, state = make(name, rate=0.25)
     assert module.rate(state) == 0.25
-    reason = module.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0)
+    reason = module.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0, NO_INPUTS)
     assert (reason, module.rate(state)) == (0, 0.25)
 
 
@@ -74,7 +75,7 @@ def test_it_never_rises_nor_falls_too_low(name: str) -> None:
     module, state = make(name, rate=0.25, min_rate=0.01)
     rates = [0.25]
     for _ in range(12_000):
-        module.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0)
+        module.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0, NO_INPUTS)
         rates.append(module.rate(state))
     assert np.all(np.diff(rates) <= 0)
     assert 0.01 <= rates[-1] < 0.25
@@ -84,7 +85,7 @@ def test_it_never_rises_nor_falls_too_low(name: str) -> None:
 def test_with_nowhere_to_fall_it_stays_and_says_nothing(name: str) -> None:
     module, state = make(name, rate=0.02, min_rate=0.02)
     for _ in range(12_000):
-        assert module.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0) == 0
+        assert module.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0, NO_INPUTS) == 0
     assert module.rate(state) == 0.02
 
 

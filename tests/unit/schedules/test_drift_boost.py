@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from streamlr.components import DRIFT, NO_SIGNAL, WARNING, Shape
 from streamlr.schedules import drift_boost
+from tests.contract.engines import NO_INPUTS
 
 BASE, BOOST, MILD, FULL, CAP, HALF_LIFE, COOLDOWN = 0.05, 16.0, 2.0, 0.2, 8.0, 100.0, 50
 SETTINGS: dict[str, Any] = {
@@ -32,7 +33,9 @@ class Subject:
 
     def hears(self, signal: int, severity: float = FULL) -> float:
         """Return the rate for the sample at which the detector said this."""
-        reason = drift_boost.update(self.state, np.array([0.5]), 1.0, 0.7, signal, severity)
+        reason = drift_boost.update(
+            self.state, np.array([0.5]), 1.0, 0.7, signal, severity, NO_INPUTS
+        )
         if reason:
             self.told.append(drift_boost.REASONS[reason])
         return self.rate

@@ -8,6 +8,7 @@ import pytest
 
 from streamlr.components import NO_SIGNAL, Shape
 from streamlr.schedules import inverse_scaling as subject
+from tests.contract.engines import NO_INPUTS
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
 
@@ -26,7 +27,7 @@ def told(losses: Iterable[float], **settings: object) -> list[Told]:
     state = subject.init(subject.Config.model_validate(settings), SHAPE)
     changes = []
     for sample, loss in enumerate(losses, start=1):
-        reason = subject.update(state, np.array([0.5]), 1.0, loss, NO_SIGNAL, 0.0)
+        reason = subject.update(state, np.array([0.5]), 1.0, loss, NO_SIGNAL, 0.0, NO_INPUTS)
         if reason != 0:
             changes.append(Told(sample, subject.REASONS[reason], *state.change.tolist()))
     return changes
@@ -35,7 +36,7 @@ def told(losses: Iterable[float], **settings: object) -> list[Told]:
 def test_it_falls_by_the_power_of_the_count() -> None:
     state = subject.init(subject.Config.model_validate({"rate": 0.8, "power": 0.5}), SHAPE)
     for _ in range(16):
-        subject.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0)
+        subject.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0, NO_INPUTS)
     assert state.rates[0] == pytest.approx(0.2, rel=1e-13)
 
 
@@ -43,7 +44,7 @@ def test_it_stops_at_the_lowest_rate() -> None:
     settings = {"rate": 0.8, "power": 1.0, "min_rate": 0.1}
     state = subject.init(subject.Config.model_validate(settings), SHAPE)
     for _ in range(20):
-        subject.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0)
+        subject.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0, NO_INPUTS)
     assert state.rates[0] == 0.1
 
 

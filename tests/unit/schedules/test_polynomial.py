@@ -8,6 +8,7 @@ import pytest
 
 from streamlr.components import NO_SIGNAL, Shape
 from streamlr.schedules import polynomial as subject
+from tests.contract.engines import NO_INPUTS
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
 
@@ -26,7 +27,7 @@ def told(losses: Iterable[float], **settings: object) -> list[Told]:
     state = subject.init(subject.Config.model_validate(settings), SHAPE)
     changes = []
     for sample, loss in enumerate(losses, start=1):
-        reason = subject.update(state, np.array([0.5]), 1.0, loss, NO_SIGNAL, 0.0)
+        reason = subject.update(state, np.array([0.5]), 1.0, loss, NO_SIGNAL, 0.0, NO_INPUTS)
         if reason != 0:
             changes.append(Told(sample, subject.REASONS[reason], *state.change.tolist()))
     return changes
@@ -45,7 +46,7 @@ def test_a_whole_run_ends_at_the_lowest_rate_exactly() -> None:
     state = subject.init(subject.Config.model_validate(settings), SHAPE)
     rates = []
     for _ in range(998):
-        subject.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0)
+        subject.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0, NO_INPUTS)
         rates.append(state.rates[0])
     assert (rates[0], rates[-1]) == (0.3, 0.01)
     assert rates[-2] > 0.01

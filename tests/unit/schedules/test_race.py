@@ -28,7 +28,7 @@ def test_the_default_grid() -> None:
     assert race.lanes(DEFAULT) == 20
     state = race.init(DEFAULT, Shape(4, 2, 20))
     assert state.rates == pytest.approx(2.0 ** np.arange(-12, 4))
-    assert race.rate(state) == pytest.approx(np.exp(state.log_rate.mean()))
+    assert race.rate(state) == pytest.approx(np.exp(state.standing.log_rate.mean()))
 
 
 def test_lanes_can_be_chosen() -> None:
@@ -61,18 +61,19 @@ def test_a_lane_far_behind_restarts_from_the_leader() -> None:
     subject = engine("race", "adwin")
     subject.run(values[:2000], labels[:2000])
     state = subject.state.schedule
-    before = state.restarts[0]
+    before = state.standing.restarts[0]
     for start in range(2000, 3000, 50):
         piece = slice(start, start + 50)
         subject.run(values[piece], 1 - labels[piece])
-        if state.restarts[0] > before:
+        if state.standing.restarts[0] > before:
             break
-    leader = np.argmin(state.faded)
+    faded = state.standing.faded
+    leader = np.argmin(faded)
     weights = subject.state.model.weights
     copies = [lane for lane in range(16) if np.array_equal(weights[:, lane], weights[:, leader])]
     assert len(copies) > 1
-    assert np.all(state.faded[:16] <= 1.3 * state.faded.min() * (1 + 1e-12))
-    assert np.all(state.faded[copies] == state.faded[leader])
+    assert np.all(faded[:16] <= 1.3 * faded.min() * (1 + 1e-12))
+    assert np.all(faded[copies] == faded[leader])
 
 
 def test_another_leader_is_told_with_its_rates() -> None:
@@ -113,8 +114,8 @@ def test_late_labels_judge_what_the_lanes_said_then() -> None:
     said = values[-3:] * [[1.0], [-1.0], [1.0]]
     subject.run_events(kinds, said, np.array([NO_CLASS, NO_CLASS, 1]), slots)
     heard = subject.state.schedule.ballot.heard
-    assert heard.tolist() == subject.state.pending.probability[0].tolist()
-    assert heard.tolist() != subject.state.pending.probability[1].tolist()
+    assert heard.tolist() == subject.state.pending.prediction[0].tolist()
+    assert heard.tolist() != subject.state.pending.prediction[1].tolist()
 
 
 def test_it_beats_the_best_single_rate_where_labels_drift() -> None:

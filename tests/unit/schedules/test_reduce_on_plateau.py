@@ -7,6 +7,7 @@ import numpy as np
 
 from streamlr.components import NO_SIGNAL, Shape
 from streamlr.schedules import reduce_on_plateau as subject
+from tests.contract.engines import NO_INPUTS
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
 
@@ -25,7 +26,7 @@ def told(losses: Iterable[float], **settings: object) -> list[Told]:
     state = subject.init(subject.Config.model_validate(settings), SHAPE)
     changes = []
     for sample, loss in enumerate(losses, start=1):
-        reason = subject.update(state, np.array([0.5]), 1.0, loss, NO_SIGNAL, 0.0)
+        reason = subject.update(state, np.array([0.5]), 1.0, loss, NO_SIGNAL, 0.0, NO_INPUTS)
         if reason != 0:
             changes.append(Told(sample, subject.REASONS[reason], *state.change.tolist()))
     return changes

@@ -7,7 +7,7 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
-from streamlr.records import Journal, Reject
+from streamlr.records import Journal, Reject, Schema
 from streamlr.telemetry import events as subject
 from streamlr.telemetry.events import REJECT_REASONS, Events
 
@@ -179,7 +179,7 @@ def test_a_failed_checkpoint_is_an_error(
 
 def test_the_stations_of_a_life_are_told(events: Events, lines: list[Any]) -> None:
     events.started(version="1")
-    events.schema_fixed(("a",), "y", {"t": "text"})
+    events.schema_fixed(Schema(("a",), "y", ("c",)), {"t": "text"})
     events.restored(7, {0: 9})
     events.ready(1.23456)
     events.stopped(records=3)

@@ -1,0 +1,131 @@
+"""The race over two classes: see :mod:`streamlr.schedules.race`."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from streamlr.arithmetic import log
+from streamlr.compiling import cold, hot
+from streamlr.components import Inputs, Shape
+from streamlr.schedules import autostep, ballot, fixed_share, standing
+
+if TYPE_CHECKING:
+    from streamlr.schedules.race import Config
+
+REASONS = standing.REASONS
+
+_FLOOR = 1e-6  # least probability a lane is held to have given
+
+
+class State(NamedTuple):
+    """The lanes' rates, and what they are worth.
+
+    Attributes
+    ----------
+    rates : float64 [grid]
+        The grid; constant.
+    change : float64 [3]
+    autostep : autostep.State
+    standing : standing.State
+    mixture : fixed_share.State
+    ballot : ballot.State
+    likelihood, wrong : float64 [lanes]
+        Space to work in.
+    """
+
+    rates: np.ndarray
+    change: np.ndarray
+    autostep: autostep.State
+    standing: standing.State
+    mixture: fixed_share.State
+    ballot: ballot.State
+    likelihood: np.ndarray
+    wrong: np.ndarray
+
+
+def init(config: "Config", shape: Shape) -> State:
+    """All lanes level."""
+    rates = config.grid(2.0**-12, 2.0**3)
+    stand = standing.init(rates, [rate for _, rate in config.autostep], np.log(2.0))
+    return State(
+        rates=rates,
+        change=np.array([*stand.shown, *stand.shown, 0.0]),
+        autostep=autostep.init(shape, config.autostep),
+        standing=stand,
+        mixture=fixed_share.init(shape.lanes),
+        ballot=ballot.init(shape.lanes, fixed_share.MIXTURES),
+        likelihood=np.zeros(shape.lanes),
+        wrong=np.zeros(shape.lanes),
+    )
+
+
+@hot
+def read_out(state: State, prediction: np.ndarray, answer: np.ndarray) -> int:
+    """Both read-outs: ``answer[0]`` the mixture's P(class 1), and the label voted for."""
+    answer[0] = fixed_share.mix(state.mixture, prediction)
+    if ballot.cast(state.ballot, prediction, state.mixture.answer):
+        return ballot.winner(state.ballot)
+    return 1 if prediction[0] >= 0.5 else 0
+
+
+@hot
+def update(
+    state: State,
+    prediction: np.ndarray,
+    target: float,
+    loss: float,  # noqa: ARG001
+    signal: int,  # noqa: ARG001
+    severity: float,  # noqa: ARG001
+    inputs: Inputs,
+) -> int:
+    """Score lanes and candidates on what they said of this sample."""
+    if not ballot.stands(state.ballot, prediction):
+        _vote_again(state, prediction)
+    _score_lanes(state, prediction, target)
+    fixed_share.update(state.mixture, state.likelihood)
+    ballot.update(state.ballot, state.wrong, target)
+    if not standing.count(state.standing):
+        return 0
+    ballot.level(state.ballot)
+    fixed_share.weights(state.mixture, state.standing.weight)
+    grid, used = state.rates.shape[0], inputs.used[0]
+    return standing.check(state.standing, state.autostep, state.change, grid, 1, used)
+
+
+@cold
+def _vote_again(state: State, prediction: np.ndarray) -> None:
+    fixed_share.mix(state.mixture, prediction)
+    ballot.cast(state.ballot, prediction, state.mixture.answer)
+
+
+@hot
+def _score_lanes(state: State, prediction: np.ndarray, target: float) -> None:
+    """Fade the lanes' losses; note what each gave to the label, and whether it was wrong."""
+    positive = target > 0.5
+    for lane in range(prediction.shape[0]):
+        p = prediction[lane]
+        likelihood = max(p if positive else 1.0 - p, _FLOOR)
+        state.likelihood[lane] = likelihood
+        state.wrong[lane] = 1.0 if (p >= 0.5) != positive else 0.0
+        standing.fade(state.standing, lane, -log(likelihood))
+
+
+@hot
+def move(
+    state: State, weights: np.ndarray, inputs: Inputs, prediction: np.ndarray, target: float
+) -> None:
+    """Learn in the Autostep lanes, then let laggards of the grid restart from the leader."""
+    grid, error, curvature = state.rates.shape[0], state.autostep.error, state.autostep.curvature
+    for lane in range(error.shape[0]):
+        p = prediction[grid + lane]
+        error[lane] = target - p
+        curvature[lane] = p * (1.0 - p)
+    autostep.move(state.autostep, weights, inputs, grid, 1)
+    if standing.is_restart_due(state.standing, inputs.used[0]):
+        standing.restart_laggards(state.standing, weights, grid, 1, inputs.used[0])
+
+
+@hot
+def rate(state: State) -> float:
+    """Geometric mean of the lanes' rates under the probability mixture's weights."""
+    return state.standing.shown[0]  # type: ignore[no-any-return]

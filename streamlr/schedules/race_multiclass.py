@@ -1,0 +1,135 @@
+"""The race over more than two classes: see :mod:`streamlr.schedules.race`."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from streamlr.arithmetic import log
+from streamlr.compiling import cold, hot
+from streamlr.components import Inputs, Shape
+from streamlr.schedules import autostep, fixed_share, plurality, race_binary, standing
+
+if TYPE_CHECKING:
+    from streamlr.schedules.race import Config
+
+REASONS = standing.REASONS
+
+_FLOOR = 1e-6  # least probability a lane is held to have given
+
+
+class State(NamedTuple):
+    """The lanes' rates, and what they are worth.
+
+    Attributes
+    ----------
+    rates : float64 [grid]
+        The grid; constant.
+    change : float64 [3]
+    autostep : autostep.State
+    standing : standing.State
+    mixture : fixed_share.State
+    plurality : plurality.State
+    likelihood, wrong : float64 [lanes]
+        Space to work in.
+    heard : float64 [outputs * lanes]
+        What the lanes said when the latest votes were cast.
+    """
+
+    rates: np.ndarray
+    change: np.ndarray
+    autostep: autostep.State
+    standing: standing.State
+    mixture: fixed_share.State
+    plurality: plurality.State
+    likelihood: np.ndarray
+    wrong: np.ndarray
+    heard: np.ndarray
+
+
+def init(config: "Config", shape: Shape) -> State:
+    """All lanes level."""
+    rates = config.grid(2.0**-12, 2.0**3)
+    stand = standing.init(rates, [rate for _, rate in config.autostep], np.log(2.0))
+    return State(
+        rates=rates,
+        change=np.array([*stand.shown, *stand.shown, 0.0]),
+        autostep=autostep.init(shape, config.autostep),
+        standing=stand,
+        mixture=fixed_share.init(shape.lanes, shape.outputs),
+        plurality=plurality.init(shape.lanes, fixed_share.MIXTURES, shape.outputs),
+        likelihood=np.zeros(shape.lanes),
+        wrong=np.zeros(shape.lanes),
+        heard=np.zeros(shape.outputs * shape.lanes),
+    )
+
+
+@hot
+def read_out(state: State, prediction: np.ndarray, answer: np.ndarray) -> int:
+    """Both read-outs: ``answer`` the mixture's probabilities, and the class voted for."""
+    known = prediction.shape[0] // state.wrong.shape[0]
+    for place in range(prediction.shape[0]):
+        state.heard[place] = prediction[place]
+    fixed_share.mix_classes(state.mixture, prediction, answer, known)
+    return plurality.cast(state.plurality, prediction, state.mixture.answer, known)
+
+
+@hot
+def update(
+    state: State,
+    prediction: np.ndarray,
+    target: float,
+    loss: float,  # noqa: ARG001
+    signal: int,  # noqa: ARG001
+    severity: float,  # noqa: ARG001
+    inputs: Inputs,
+) -> int:
+    """Score lanes and candidates on what they said of this sample."""
+    label, lanes = int(target), state.wrong.shape[0]
+    known = prediction.shape[0] // lanes
+    different = 0
+    for place in range(prediction.shape[0]):
+        different += 1 if state.heard[place] != prediction[place] else 0
+    if different > 0 or state.plurality.valid[0] == 0:
+        _vote_again(state, prediction, known)
+    for lane in range(lanes):
+        likelihood = prediction[label * lanes + lane] if label < known else 0.0
+        likelihood = max(likelihood, _FLOOR)
+        state.likelihood[lane] = likelihood
+        state.wrong[lane] = 1.0 if state.plurality.choice[lane] != label else 0.0
+        standing.fade(state.standing, lane, -log(likelihood))
+    fixed_share.update(state.mixture, state.likelihood)
+    plurality.update(state.plurality, state.wrong, label)
+    if not standing.count(state.standing):
+        return 0
+    plurality.level(state.plurality)
+    fixed_share.weights(state.mixture, state.standing.weight)
+    grid, used = state.rates.shape[0], inputs.used[0]
+    return standing.check(state.standing, state.autostep, state.change, grid, max(known, 1), used)
+
+
+@cold
+def _vote_again(state: State, prediction: np.ndarray, known: int) -> None:
+    fixed_share.mix_classes(state.mixture, prediction, state.plurality.tally, known)
+    plurality.cast(state.plurality, prediction, state.mixture.answer, known)
+
+
+@hot
+def move(
+    state: State, weights: np.ndarray, inputs: Inputs, prediction: np.ndarray, target: float
+) -> None:
+    """Learn in the Autostep lanes, then let laggards of the grid restart from the leader."""
+    grid, lanes = state.rates.shape[0], state.wrong.shape[0]
+    error, curvature = state.autostep.error, state.autostep.curvature
+    driven, known = lanes - grid, prediction.shape[0] // lanes
+    for output in range(known):
+        goal = 1.0 if output == int(target) else 0.0
+        for lane in range(driven):
+            p = prediction[output * lanes + grid + lane]
+            error[output * driven + lane] = goal - p
+            curvature[output * driven + lane] = p * (1.0 - p)
+    autostep.move(state.autostep, weights, inputs, grid, known)
+    if standing.is_restart_due(state.standing, inputs.used[0]):
+        standing.restart_laggards(state.standing, weights, grid, known, inputs.used[0])
+
+
+rate = race_binary.rate

@@ -1,0 +1,137 @@
+"""Standing: how the lanes of a race are doing, who leads, and who restarts from the leader."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from streamlr.arithmetic import exp
+from streamlr.compiling import cold, hot
+from streamlr.schedules import autostep
+
+REASONS = ("unchanged", "another lane leads")
+LEADER_CHANGED = 1
+LOSS_CAP = 8.0
+"""One bad sample must not drown a lane."""
+
+CHECK_EVERY = 32
+"""On who leads, and at what rate."""
+
+_FADE = 0.5 ** (1.0 / 100.0)
+_RESTART_EVERY = 50
+_RESTART_MARGIN = 1.3
+_RESTART_ROWS = 1024  # with more weights than that, copying them would cost more than learning
+_LEAD_MARGIN = 2.0  # a new leader has this many times the old one's weight: no flicker
+
+
+class State(NamedTuple):
+    """Standing of the lanes, those of the grid first.
+
+    Attributes
+    ----------
+    faded : float64 [lanes]
+        Faded capped loss of each lane.
+    weight : float64 [lanes]
+        How much each says, as of the latest check.
+    log_rate : float64 [lanes]
+        Logarithm of each lane's rate; the mean over its weights in an Autostep lane.
+    shown : float64 [1]
+        The rate that operators see, as of the latest check.
+    learned : int64 [1]
+        Samples learned.
+    leader : int64 [1]
+    restarts : int64 [1]
+        Lanes restarted so far.
+    """
+
+    faded: np.ndarray
+    weight: np.ndarray
+    log_rate: np.ndarray
+    shown: np.ndarray
+    learned: np.ndarray
+    leader: np.ndarray
+    restarts: np.ndarray
+
+
+def init(rates: np.ndarray, autostep_rates: list[float], loss: float) -> State:
+    """All lanes level; the middle of the grid leads.
+
+    Parameters
+    ----------
+    rates, autostep_rates
+        Learning rates of the grid's lanes and initial ones of the others.
+    loss
+        Of whoever knows nothing.
+    """
+    log_rate = np.log([*rates, *autostep_rates])
+    lanes = len(log_rate)
+    return State(
+        faded=np.full(lanes, loss),
+        weight=np.full(lanes, 1.0 / lanes),
+        log_rate=log_rate,
+        shown=np.array([np.exp(log_rate.mean())]),
+        learned=np.zeros(1, np.int64),
+        leader=np.array([len(rates) // 2]),
+        restarts=np.zeros(1, np.int64),
+    )
+
+
+@hot
+def fade(state: State, lane: int, loss: float) -> None:
+    """Take in a lane's loss on the sample at hand."""
+    state.faded[lane] = _FADE * state.faded[lane] + (1.0 - _FADE) * min(loss, LOSS_CAP)
+
+
+@hot
+def count(state: State) -> bool:
+    """Count a sample; whether it is time to look at who leads."""
+    state.learned[0] += 1
+    return state.learned[0] % CHECK_EVERY == 0  # type: ignore[no-any-return]
+
+
+@cold
+def check(
+    state: State, rates: autostep.State, change: np.ndarray, grid: int, known: int, used: int
+) -> int:
+    """Show the rate; a reason is returned when another lane leads.
+
+    ``state.weight`` must hold the lanes' weights.
+    """
+    autostep.mean_log_rate(rates, state.log_rate[grid:], known, used)
+    mean = 0.0
+    for lane in range(state.weight.shape[0]):
+        mean += state.weight[lane] * state.log_rate[lane]
+    state.shown[0] = exp(mean)
+
+    leader, best, most = state.leader[0], 0, 0.0
+    for lane in range(state.weight.shape[0]):
+        weight = state.weight[lane]
+        best = lane if weight > most else best
+        most = max(weight, most)
+    if most <= _LEAD_MARGIN * state.weight[leader]:
+        return 0
+    change[0] = change[1]
+    change[1] = state.shown[0]
+    change[2] = state.faded[leader] - state.faded[best]
+    state.leader[0] = best
+    return LEADER_CHANGED
+
+
+@hot
+def is_restart_due(state: State, used: int) -> bool:
+    """Whether laggards may restart at this sample, of ``used`` weights a learner."""
+    return state.learned[0] % _RESTART_EVERY == 0 and used <= _RESTART_ROWS
+
+
+@cold
+def restart_laggards(state: State, weights: np.ndarray, grid: int, known: int, used: int) -> None:
+    """Lanes of the grid that lag far behind the leader go on from its weights."""
+    lanes, leader = state.faded.shape[0], 0
+    for lane in range(lanes):
+        leader = lane if state.faded[lane] < state.faded[leader] else leader
+    for lane in range(grid):
+        if state.faded[lane] > _RESTART_MARGIN * state.faded[leader]:
+            for row in range(used):
+                for first in range(0, known * lanes, lanes):
+                    weights[row, first + lane] = weights[row, first + leader]
+            state.faded[lane] = state.faded[leader]
+            state.restarts[0] += 1

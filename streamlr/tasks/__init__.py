@@ -1,0 +1,34 @@
+"""Tasks: what a label is, and so what may be said, how wrong it was, and what is learned from it.
+
+``[stream] task`` names a file. Each offers
+
+``MODEL``, ``EVALUATION``
+    the types that are used where the configuration names none;
+``classes(limit) -> int`` and ``outputs(classes) -> int``
+    how many classes there may be, and how many numbers a lane predicts;
+``init(shape)``
+    what it remembers before the first label;
+``known(state) -> int``
+    how many of the outputs are in use: classes met, or 1;
+``say(state, answer, vote) -> float``
+    what is predicted, of the schedule's read-outs ``answer`` [outputs] and its ``vote`` (NO_VOTE:
+    the most probable): a class index, or a number;
+``chance(state, label, answer) -> float``
+    the probability that was given to a class;
+``error(state, truth, said) -> float``
+    how wrong it was, from 0 to 1: what a drift detector watches;
+``meet(state, truth)``
+    takes in a label, once it was scored;
+``target(state, truth) -> float``
+    the label as a model learns it.
+"""
+
+import importlib
+from types import ModuleType
+
+NAMES = ("binary", "multiclass", "regression")
+
+
+def load(name: str) -> ModuleType:
+    """Import a task's module."""
+    return importlib.import_module(f"streamlr.tasks.{name}")
