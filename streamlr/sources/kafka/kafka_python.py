@@ -6,6 +6,7 @@ calls back when partitions are given or taken.
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,14 +41,51 @@ _MEGABYTE = 1 << 20
 _TUNING = {
     "enable_auto_commit": False,  # offsets are committed after the checkpoint that holds them
     "auto_offset_reset": "none",  # offsets that are gone must be told, not skipped
+    "check_crcs": False,  # as librdkafka by default; in Python it costs more than all the rest
     "fetch_max_wait_ms": 50,
     "fetch_max_bytes": 16 * _MEGABYTE,
     "max_partition_fetch_bytes": 8 * _MEGABYTE,  # the default of one makes a request of every poll
     "session_timeout_ms": int(membership.SESSION_SECONDS * 1000),
     "heartbeat_interval_ms": int(membership.HEARTBEAT_SECONDS * 1000),
 }
+_TAKE = 5000  # records that its poll is asked for: a poll costs as much as a hundred of them
 _LOOK_SECONDS = 0.01
 _GONE = (OffsetOutOfRangeError, LogTruncationError, NoOffsetForPartitionError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Records that the client gave, to be given out piece by piece.
+
+    Attributes
+    ----------
+    records
+        The client's own.
+    partition, offset : int64 [records]
+        Where each stands.
+    """
+
+    records: list[Any]
+    partition: np.ndarray
+    offset: np.ndarray
+
+    @classmethod
+    def of(cls, found: dict[TopicPartition, list[Any]]) -> "_Taken":
+        """What a poll of the client's brought."""
+        records = [record for of_one in found.values() for record in of_one]
+        numbers = np.array([where.partition for where in found], np.int64)
+        partition = np.repeat(numbers, [len(of_one) for of_one in found.values()])
+        return cls(records, partition, np.array([record.offset for record in records], np.int64))
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def split(self, at: int) -> tuple["_Taken", "_Taken"]:
+        """The first so many, and the others."""
+        return self._part(slice(at)), self._part(slice(at, None))
+
+    def _part(self, which: slice) -> "_Taken":
+        return _Taken(self.records[which], self.partition[which], self.offset[which])
 
 
 class KafkaPythonSource:
@@ -73,6 +111,7 @@ class KafkaPythonSource:
         finally:
             cluster.close()
         self._reading = Reading(standing.positions, standing.ends)
+        self._taken = _Taken.of({})
         self.finished = self._reading.finished
         self._watch = TopicWatch(config, standing.topic)
         self._ask_at = time.monotonic() + config.refresh_seconds
@@ -129,9 +168,12 @@ class KafkaPythonSource:
             return None
         self._look_after_topic()
         try:
-            found = self._consumer.poll(int(seconds * 1000), max_records=records)
+            if not self._taken:
+                self._taken = _Taken.of(self._consumer.poll(int(seconds * 1000), max_records=_TAKE))
+            found, self._taken = self._taken.split(records)
             batch = self._batch(found) if found else None
-            self._skip_markers(found)
+            if not self._taken:
+                self._skip_markers(found)
         except KafkaError as error:
             self._judge(error)
             return None
@@ -143,13 +185,8 @@ class KafkaPythonSource:
         self.finished = self._reading.finished
         return batch
 
-    def _batch(self, found: dict[TopicPartition, list[Any]]) -> RawBatch | None:
-        records = [record for of_one in found.values() for record in of_one]
-        partition = np.repeat(
-            np.array([where.partition for where in found], np.int64),
-            [len(of_one) for of_one in found.values()],
-        )
-        offset = np.array([record.offset for record in records], np.int64)
+    def _batch(self, found: _Taken) -> RawBatch | None:
+        records, partition, offset = found.records, found.partition, found.offset
         kept = self._reading.take(partition, offset)
         if kept is not None:
             records = [records[place] for place in kept.nonzero()[0]]
@@ -165,14 +202,15 @@ class KafkaPythonSource:
             positions=dict(self._reading.positions),
         )
 
-    def _skip_markers(self, found: dict[TopicPartition, list[Any]]) -> None:
+    def _skip_markers(self, found: _Taken) -> None:
         """Move past markers of transactions, which show only in the consumer's own position.
 
         It costs a few microseconds a partition, so it is done when there is time, or an end.
         """
         if found and not self._reading.unfinished():
             return
-        for where in self._consumer.assignment() - set(found):
+        came = {self._where(partition) for partition in np.unique(found.partition).tolist()}
+        for where in self._consumer.assignment() - came:
             offset = self._consumer.position(where, timeout_ms=0)
             if offset is not None:
                 self._reading.skip_to(where.partition, offset)
