@@ -200,9 +200,24 @@ def build(tables: Mapping[str, Any]) -> Configuration:
         parts[table] = _check(table, model, tables.get(table), faults)
     for table, (kind, default) in {"source": ("sources", ""), **COMPONENTS}.items():
         parts[table] = _component(table, kind, default, tables.get(table), faults)
+    if not faults:
+        faults = _loops(parts)
     if faults:
         raise ConfigurationError(*faults)
     return Configuration(**parts)
+
+
+def _loops(parts: dict[str, Any]) -> list[str]:
+    """Sinks whose output the source would read: each prediction would be predicted, for ever."""
+    reads = getattr(parts["source"], "reads", None)
+    if reads is None:
+        return []
+    return [
+        f"[{table}] topic = {parts[table].topic!r}: [source] topic = {parts['source'].topic!r} "
+        "reads it too, so that the stream would feed on itself; write to another"
+        for table in ("sink", "dead_letters")
+        if reads(parts[table])
+    ]
 
 
 def _name(tables: Mapping[str, Any], faults: list[str]) -> str:

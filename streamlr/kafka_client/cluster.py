@@ -52,6 +52,10 @@ class Bounds:
 class Cluster(Protocol):
     """Questions with a deadline; each raises UnavailableError when there is no answer in time."""
 
+    def names(self) -> list[str]:
+        """Every topic there is, the cluster's own included."""
+        ...
+
     def topic(self, name: str) -> Topic:
         """Find a topic.
 
@@ -90,13 +94,17 @@ def no_topic(
     connection: Connection, topic: str, reason: str, others: Sequence[str]
 ) -> UnavailableError:
     """There is no such topic, or it may not be used; the ten names most like it come first."""
-    names = [name for name in others if not name.startswith("__")]
-    likest = difflib.get_close_matches(topic, names, n=_SHOWN, cutoff=0.0)
-    shown = ", ".join(likest) + (", …" if len(names) > _SHOWN else "")
     return UnavailableError(
         f"[{connection.table}] topic: {topic!r} cannot be used on {connection.bootstrap}: "
-        f"{reason}; topics there: {shown or 'none'}. Create it, or correct the name"
+        f"{reason}; topics there: {likest(topic, others)}. Create it, or correct the name"
     )
+
+
+def likest(topic: str, others: Sequence[str]) -> str:
+    """Names of topics, those most like one before the rest."""
+    names = [name for name in others if not name.startswith("__")]
+    found = difflib.get_close_matches(topic, names, n=_SHOWN, cutoff=0.0)
+    return ", ".join(found) + (", …" if len(names) > _SHOWN else "") or "none"
 
 
 def no_answer(connection: Connection, question: str, reason: str) -> UnavailableError:

@@ -21,13 +21,30 @@ def _topic_name(name: str) -> str:
     if _TOPIC.fullmatch(name) is None or len(name) > _LONGEST_TOPIC or name in {".", ".."}:
         raise PydanticCustomError(
             "topic",
-            "must be the name of one topic: at most 249 of a-z, A-Z, 0-9, '.', '_' and '-'. "
-            "Patterns are not supported: an offset belongs to a partition of one topic",
+            "must be the name of a topic: at most 249 of a-z, A-Z, 0-9, '.', '_' and '-'",
         )
     return name
 
 
+def is_pattern(topic: str) -> bool:
+    """Whether it stands for every topic that it matches, by the clients' convention."""
+    return topic.startswith("^")
+
+
+def _name_or_pattern(topic: str) -> str:
+    if not is_pattern(topic):
+        return _topic_name(topic)
+    try:
+        re.compile(topic)
+    except re.error as error:
+        message = "begins with ^, so it is a pattern, but no regular expression: {reason}"
+        raise PydanticCustomError("topic", message, {"reason": str(error)}) from error
+    return topic
+
+
 TopicName = Annotated[str, AfterValidator(_topic_name)]
+TopicNames = Annotated[str, AfterValidator(_name_or_pattern)]
+"""One topic, or a pattern."""
 Bootstrap = Annotated[str, Field(min_length=1, description="HOST:PORT[,HOST:PORT…]")]
 
 

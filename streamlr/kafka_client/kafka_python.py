@@ -136,13 +136,16 @@ class KafkaPythonCluster:
         wanted = {**settings(connection), "request_timeout_ms": int(connection.seconds * 1000)}
         self._client, _ = construct(KafkaAdminClient, wanted, connection)
 
+    def names(self) -> list[str]:
+        """Every topic there is."""
+        return list(self._ask("its topics", self._client.list_topics))
+
     def topic(self, name: str) -> Topic:
         """Find a topic."""
         (found,) = self._ask(f"topic {name!r}", lambda: self._client.describe_topics([name]))
         if found["error_code"]:
             reason = for_code(found["error_code"]).__name__
-            others = self._ask("its topics", self._client.list_topics)
-            raise no_topic(self._connection, name, reason, others)
+            raise no_topic(self._connection, name, reason, self.names())
         return Topic(str(found["topic_id"] or ""), len(found["partitions"]))
 
     def bounds(

@@ -153,17 +153,30 @@ class LibrdkafkaCluster:
         wanted = properties(connection, self._callback)
         self._client: Any = construct(admin.AdminClient, wanted, connection.table)
 
+    def names(self) -> list[str]:
+        """Every topic there is, waiting for a broker until the deadline."""
+        found: list[str] = self._wait_for(
+            lambda: list(self._client.list_topics(timeout=_ASK_SECONDS).topics)
+        )
+        return found
+
     def topic(self, name: str) -> Topic:
         """Find a topic, waiting for a broker until the deadline."""
+        try:
+            return _described(self._wait_for(lambda: self.describe(name, _ASK_SECONDS).result()))
+        except KafkaException as error:
+            reason: str = error.args[0].str()
+            raise no_topic(self._connection, name, reason, self._topics()) from error
+
+    def _wait_for(self, question: Callable[[], Any]) -> Any:  # noqa: ANN401 - any answer
+        """Ask until a broker answers; what it refuses is an answer."""
         deadline = time.monotonic() + self._connection.seconds
         while True:
             try:
-                return _described(self.describe(name, _ASK_SECONDS).result())
+                return question()
             except KafkaException as error:
-                reason: KafkaError = error.args[0]
-                if reason.code() in _REFUSALS:
-                    others = self._topics()
-                    raise no_topic(self._connection, name, reason.str(), others) from error
+                if error.args[0].code() in _REFUSALS:
+                    raise
                 self._client.poll(0)  # serves the callback
                 if self._callback.troubles.hopeless or time.monotonic() > deadline:
                     raise self._callback.troubles.error() from error

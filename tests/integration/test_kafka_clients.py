@@ -118,6 +118,36 @@ def test_a_topic_made_anew_under_a_running_daemon(
 
 
 @pytest.mark.parametrize("client", CLIENTS)
+def test_a_pattern_is_one_stream_also_across_a_kill(
+    kafka: KafkaBroker, create_topic: CreateTopic, tmp_path: Path, client: str
+) -> None:
+    """Partition 0 of both topics has the same offsets: a prediction says which is meant."""
+    prefix, predictions, count = create_topic(), create_topic(), 20_000
+    for place in ("eu", "us"):
+        kafka.create_topic(f"{prefix}-{place}")
+        kafka.produce(f"{prefix}-{place}", phishing(count), codec="lz4")
+    folder = tmp_path / "checkpoints"
+    tables = configuration(kafka, client, f"^{prefix}-(eu|us|za)", predictions, folder)
+    with Daemon(tmp_path / "first", tables) as daemon:
+        daemon.start()
+        daemon.wait_until(lambda: records_in(folder) > count // 5, "write checkpoints")
+        daemon.kill()
+    assert records_in(folder) < 2 * count
+    kafka.create_topic(f"{prefix}-za")
+    kafka.produce(f"{prefix}-za", phishing(100))
+    with Daemon(tmp_path / "second", tables) as daemon:
+        assert daemon.run() == 0
+        assert daemon.events("stopped")[-1]["records"] == 2 * count + 100
+    offsets: dict[str, list[int]] = {f"{prefix}-{place}": [] for place in ("eu", "us", "za")}
+    for message in kafka.read(predictions):
+        said = json.loads(message.value() or b"")
+        assert said["partition"] == 0
+        offsets[said["topic"]].append(said["offset"])
+    assert [len(of_one) for of_one in offsets.values()] == [count, count, 100]
+    assert all(of_one == list(range(len(of_one))) for of_one in offsets.values())
+
+
+@pytest.mark.parametrize("client", CLIENTS)
 def test_tombstones_go_to_the_dead_letters(
     kafka: KafkaBroker, create_topic: CreateTopic, tmp_path: Path, client: str
 ) -> None:

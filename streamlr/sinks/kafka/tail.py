@@ -15,9 +15,14 @@ _MARK_OF_WRITER = "writer"
 Headers = Sequence[tuple[str, bytes]]
 
 
+_Stream = tuple[str, int]
+"""Topic, as a document names it, and partition."""
+
+
 class _Origin(msgspec.Struct):
     partition: int
     offset: int
+    topic: str = ""
 
 
 class Tail:
@@ -45,7 +50,7 @@ class Tail:
         self._unsigned = bool(mark) and _MARK_OF_WRITER not in self._mark
         self._writer = self._mark.pop(_MARK_OF_WRITER, 0) or secrets.randbits(53)
         self.header = (WRITER, b"%d" % self._writer)
-        self._held: dict[int, deque[int]] = {}
+        self._held: dict[_Stream, deque[int]] = {}
 
     def starts(self, partitions: int) -> dict[int, int]:
         """Where to begin to read: a partition without a mark was added after the checkpoint."""
@@ -61,14 +66,15 @@ class Tail:
 
     def take_in(self, messages: Iterable[tuple[Headers | None, bytes | None]]) -> None:
         """See the tail's headers and values; those of other writers are passed over."""
-        held: dict[int, set[int]] = {}
+        held: dict[_Stream, set[int]] = {}
         for headers, value in messages:
             found = dict(headers or ())
             if self._ours(found.get(WRITER)):
                 origin = _origin(found, value)
                 if origin is not None:
-                    held.setdefault(origin.partition, set()).add(origin.offset)
-        self._held = {partition: deque(sorted(offsets)) for partition, offsets in held.items()}
+                    stream = (origin.topic, origin.partition)
+                    held.setdefault(stream, set()).add(origin.offset)
+        self._held = {stream: deque(sorted(offsets)) for stream, offsets in held.items()}
 
     def _ours(self, signature: bytes | None) -> bool:
         return signature == self.header[1] or (signature is None and self._unsigned)
@@ -84,13 +90,14 @@ class Tail:
         return [document for document in documents if not self._holds(document)]
 
     def _holds(self, document: Document) -> bool:
-        held = self._held.get(document.partition)
+        stream = (document.topic, document.partition)
+        held = self._held.get(stream)
         if held is None:
             return False
         while held and held[0] < document.offset:
             held.popleft()
         if not held:
-            del self._held[document.partition]
+            del self._held[stream]
             return False
         return held[0] == document.offset
 
@@ -98,7 +105,11 @@ class Tail:
 def _origin(headers: dict[str, bytes], value: bytes | None) -> _Origin | None:
     """The record that a document answers: in the headers, or in the document itself."""
     if "streamlr.offset" in headers:
-        return _Origin(int(headers["streamlr.partition"]), int(headers["streamlr.offset"]))
+        return _Origin(
+            int(headers["streamlr.partition"]),
+            int(headers["streamlr.offset"]),
+            headers.get("streamlr.source", b"").decode(),
+        )
     try:
         return msgspec.json.decode(value or b"", type=_Origin)
     except msgspec.DecodeError:

@@ -8,12 +8,16 @@ A tombstone (a record without a value) is handed on as it is: the decoder reject
 and its key goes with it to the dead letters. Headers are not read: fields are in the value, and
 reading headers would cost every record.
 
+A pattern stands for the topics that match it at start: those of a checkpoint keep their places, and
+those that came to be since are read from their beginning.
+
 Two clients keep one contract. ``librdkafka`` costs a tenth of the time; ``kafka-python`` is for
 where only Python may run. It has no KIP-848 groups (``group_protocol = "consumer"``), reads
 snappy and zstd only with their packages, and a login that the broker refuses may be told as a
 connection closed amid the login. What it cannot do is an error at start.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -21,7 +25,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr.components import ComponentConfig
-from streamlr.kafka_client.connection import Bootstrap, Connection, Property, TopicName
+from streamlr.kafka_client.connection import Bootstrap, Connection, Property, TopicNames, is_pattern
 from streamlr.kafka_client.security import Security
 from streamlr.sources import Source
 
@@ -48,7 +52,10 @@ class Config(ComponentConfig):
         "librdkafka", description="kafka-python: pure Python, ten times slower"
     )
     bootstrap: Bootstrap
-    topic: Annotated[TopicName, Field(description="topic to read")]
+    topic: Annotated[
+        TopicNames,
+        Field(description="topic to read; beginning with ^: every one whose whole name matches"),
+    ]
     partitions: tuple[Annotated[int, Field(ge=0)], ...] = Field(
         (), description="empty: all of them, and those added later"
     )
@@ -83,6 +90,14 @@ class Config(ComponentConfig):
     )
     options: dict[str, Property] = Field({}, description="the client's own properties", repr=False)
 
+    @field_validator("partitions")
+    @classmethod
+    def _of_one_topic(cls, partitions: tuple[int, ...], others: ValidationInfo) -> tuple[int, ...]:
+        if partitions and is_pattern(others.data.get("topic", "")):
+            message = "partitions are those of one topic; remove them, or name one topic"
+            raise PydanticCustomError("partitions", message)
+        return partitions
+
     @field_validator("group")
     @classmethod
     def _shares_all(cls, group: str, others: ValidationInfo) -> str:
@@ -113,6 +128,22 @@ class Config(ComponentConfig):
         if start not in {"timestamp", None} and moment is not None:
             raise PydanticCustomError("time", "needs start = 'timestamp'")
         return moment
+
+    @property
+    def several(self) -> bool:
+        """Whether the topic is a pattern."""
+        return is_pattern(self.topic)
+
+    def matches(self, topic: str) -> bool:
+        """Whether a topic is the one, or one of those, to read."""
+        if self.several:
+            return re.fullmatch(self.topic, topic) is not None
+        return topic == self.topic
+
+    def reads(self, sink: ComponentConfig) -> bool:
+        """Whether what a sink writes would come back as records."""
+        same = getattr(sink, "bootstrap", None) == self.bootstrap
+        return same and self.matches(getattr(sink, "topic", ""))
 
     @property
     def committed(self) -> bool:

@@ -28,10 +28,11 @@ from streamlr.errors import ConfigurationError, DataError, StreamlrError, Unavai
 from streamlr.kafka_client import kafka_python
 from streamlr.kafka_client.cluster import Topic, no_answer
 from streamlr.kafka_client.seldom import Seldom
-from streamlr.records import Positions, RawBatch
+from streamlr.records import Positions, RawBatch, Topics
 from streamlr.sources import Lag
 from streamlr.sources.kafka import Config, membership, starting
 from streamlr.sources.kafka.membership import Membership
+from streamlr.sources.kafka.numbers import Numbers
 from streamlr.sources.kafka.reading import Reading
 from streamlr.sources.kafka.watch import TopicWatch
 
@@ -61,21 +62,21 @@ class _Taken:
     ----------
     records
         The client's own.
-    partition, offset : int64 [records]
+    number, offset : int64 [records]
         Where each stands.
     """
 
     records: list[Any]
-    partition: np.ndarray
+    number: np.ndarray
     offset: np.ndarray
 
     @classmethod
-    def of(cls, found: dict[TopicPartition, list[Any]]) -> "_Taken":
+    def of(cls, found: dict[TopicPartition, list[Any]], numbers: Numbers) -> "_Taken":
         """What a poll of the client's brought."""
         records = [record for of_one in found.values() for record in of_one]
-        numbers = np.array([where.partition for where in found], np.int64)
-        partition = np.repeat(numbers, [len(of_one) for of_one in found.values()])
-        return cls(records, partition, np.array([record.offset for record in records], np.int64))
+        partitions = np.array([numbers.of(*where) for where in found], np.int64)
+        number = np.repeat(partitions, [len(of_one) for of_one in found.values()])
+        return cls(records, number, np.array([record.offset for record in records], np.int64))
 
     def __len__(self) -> int:
         return len(self.records)
@@ -85,7 +86,7 @@ class _Taken:
         return self._part(slice(at)), self._part(slice(at, None))
 
     def _part(self, which: slice) -> "_Taken":
-        return _Taken(self.records[which], self.partition[which], self.offset[which])
+        return _Taken(self.records[which], self.number[which], self.offset[which])
 
 
 class KafkaPythonSource:
@@ -98,24 +99,30 @@ class KafkaPythonSource:
         self._connection = config.connection(name)
         self._seldom = Seldom()
         self.finished = False
+        self.topics: Topics = ()
         kafka_python.check_options(KafkaConsumer, self._connection)
 
-    def open(self, positions: Positions | None) -> Positions:
-        """Find the topic, check the offsets, and stand there."""
+    def open(self, positions: Positions | None, topics: Topics = ()) -> Positions:
+        """Find the topics, check the offsets, and stand there."""
         config = self._config
         cluster = kafka_python.KafkaPythonCluster(self._connection)
         try:
-            standing = starting.begin(config, cluster, positions)
+            standing = starting.begin(config, cluster, positions, topics)
             if config.group:
                 membership.wait_for_turn(config, cluster, time.sleep)
         finally:
             cluster.close()
+        names = tuple(standing.topics)
+        self.topics = names if config.several else ()
+        self._numbers = Numbers(names)
         self._reading = Reading(standing.positions, standing.ends)
-        self._taken = _Taken.of({})
+        self._taken = _Taken.of({}, self._numbers)
         self.finished = self._reading.finished
-        self._watch = TopicWatch(config, standing.topic)
+        self._watches = {
+            name: TopicWatch(config, name, topic) for name, topic in standing.topics.items()
+        }
         self._ask_at = time.monotonic() + config.refresh_seconds
-        self._membership = Membership(config, standing.positions)
+        self._membership = Membership(config, self._numbers, standing.positions)
         self._consumer, self._network = kafka_python.construct(
             KafkaConsumer, self._settings(), self._connection
         )
@@ -134,33 +141,34 @@ class KafkaPythonSource:
     def _take(self) -> None:
         """Assign the partitions at their positions, or join the group, which does."""
         if self._config.group:
-            self._wait_for_metadata()
-            listener = _Listener(self._given, self._membership.lose)
-            self._consumer.subscribe([self._config.topic], listener=listener)
+            for topic in self._numbers.topics:
+                self._wait_for_metadata(topic)
+            listener = _Listener(self._numbers, self._given, self._membership.lose)
+            self._consumer.subscribe(list(self._numbers.topics), listener=listener)
         else:
             self._consumer.assign([self._where(p) for p in self._reading.positions])
             self._seek(self._reading.positions)
 
-    def _wait_for_metadata(self) -> None:
+    def _wait_for_metadata(self, topic: str) -> None:
         """Without the topic's partitions a member that leads its group gives out none."""
-        topic, deadline = self._config.topic, time.monotonic() + self._config.startup_seconds
+        deadline = time.monotonic() + self._config.startup_seconds
         self._network.cluster.add_topic(topic)
         while self._network.cluster.partitions_for_topic(topic) is None:
             if time.monotonic() > deadline:
                 raise no_answer(self._connection, f"the partitions of {topic!r}", "no answer")
             time.sleep(_LOOK_SECONDS)
 
-    def _where(self, partition: int) -> TopicPartition:
-        return TopicPartition(self._config.topic, partition)
+    def _where(self, number: int) -> TopicPartition:
+        return TopicPartition(*self._numbers.where(number))
 
-    def _seek(self, partitions: Sequence[int] | Positions) -> None:
-        for partition in partitions:
-            self._consumer.seek(self._where(partition), self._reading.positions[partition])
+    def _seek(self, numbers: Sequence[int] | Positions) -> None:
+        for number in numbers:
+            self._consumer.seek(self._where(number), self._reading.positions[number])
 
-    def _given(self, partitions: Sequence[int]) -> None:
-        self._reading.add(partitions)
-        self._seek(partitions)
-        self._membership.gain(partitions)
+    def _given(self, numbers: Sequence[int]) -> None:
+        self._reading.add(numbers)
+        self._seek(numbers)
+        self._membership.gain(numbers)
 
     def poll(self, records: int, seconds: float) -> RawBatch | None:
         """Take what is there, or wait for it."""
@@ -169,11 +177,12 @@ class KafkaPythonSource:
         self._look_after_topic()
         try:
             if not self._taken:
-                self._taken = _Taken.of(self._consumer.poll(int(seconds * 1000), max_records=_TAKE))
-            found, self._taken = self._taken.split(records)
-            batch = self._batch(found) if found else None
+                found = self._consumer.poll(int(seconds * 1000), max_records=_TAKE)
+                self._taken = _Taken.of(found, self._numbers)
+            piece, self._taken = self._taken.split(records)
+            batch = self._batch(piece) if piece else None
             if not self._taken:
-                self._skip_markers(found)
+                self._skip_markers(piece)
         except KafkaError as error:
             self._judge(error)
             return None
@@ -185,8 +194,8 @@ class KafkaPythonSource:
         self.finished = self._reading.finished
         return batch
 
-    def _batch(self, found: _Taken) -> RawBatch | None:
-        records, partition, offset = found.records, found.partition, found.offset
+    def _batch(self, piece: _Taken) -> RawBatch | None:
+        records, partition, offset = piece.records, piece.number, piece.offset
         kept = self._reading.take(partition, offset)
         if kept is not None:
             records = [records[place] for place in kept.nonzero()[0]]
@@ -200,20 +209,21 @@ class KafkaPythonSource:
             timestamp=max(0, records[-1].timestamp),  # -1: it has none
             keys=lambda: [record.key for record in records],
             positions=dict(self._reading.positions),
+            topics=self.topics,
         )
 
-    def _skip_markers(self, found: _Taken) -> None:
+    def _skip_markers(self, piece: _Taken) -> None:
         """Move past markers of transactions, which show only in the consumer's own position.
 
         It costs a few microseconds a partition, so it is done when there is time, or an end.
         """
-        if found and not self._reading.unfinished():
+        if piece and not self._reading.unfinished():
             return
-        came = {self._where(partition) for partition in np.unique(found.partition).tolist()}
+        came = {self._where(number) for number in np.unique(piece.number).tolist()}
         for where in self._consumer.assignment() - came:
             offset = self._consumer.position(where, timeout_ms=0)
             if offset is not None:
-                self._reading.skip_to(where.partition, offset)
+                self._reading.skip_to(self._numbers.of(*where), offset)
 
     def _judge(self, error: KafkaError) -> None:
         """Pass over what passes; raise what no waiting will mend."""
@@ -226,7 +236,7 @@ class KafkaPythonSource:
     def _in_words(self, error: KafkaError) -> StreamlrError | None:
         topic = self._config.topic
         if isinstance(error, _GONE):
-            return starting.gone(self._config, _partition_in(error), str(error))
+            return starting.gone(*self._place_in(error), str(error))
         if isinstance(error, UnsupportedCodecError):
             return ConfigurationError(
                 f"[source] client = 'kafka-python' cannot read {topic!r}: "
@@ -239,35 +249,44 @@ class KafkaPythonSource:
             return UnavailableError(f"[source] topic: reading {topic!r} failed: {error}")
         return None
 
+    def _place_in(self, error: KafkaError) -> tuple[str, int]:
+        """The partition that an error is about: its first argument is keyed by them."""
+        about = error.args[0] if error.args else {}
+        places = (tuple(where) for where in about if isinstance(where, TopicPartition))
+        return next(places, (self._config.topic, 0))
+
     def _look_after_topic(self) -> None:
         """Compare with what the client's own refresh brought."""
         now = time.monotonic()
         if now < self._ask_at:
             return
         self._ask_at = now + self._config.refresh_seconds / 4  # the refresh has its own rhythm
-        known, topic = self._network.cluster, self._config.topic
-        partitions = known.partitions_for_topic(topic)
-        found = None
-        if partitions is not None:
-            found = Topic(str(known.topic_id(topic) or ""), len(partitions))
-        self._read_too(self._watch.see(found, self._reading.positions))
+        known = self._network.cluster
+        for name, watch in self._watches.items():
+            partitions = known.partitions_for_topic(name)
+            found = None
+            if partitions is not None:
+                found = Topic(str(known.topic_id(name) or ""), len(partitions))
+            positions = self._numbers.of_topic(name, self._reading.positions)
+            self._read_too(name, watch.see(found, positions))
 
-    def _read_too(self, added: Sequence[int]) -> None:
+    def _read_too(self, topic: str, added: Sequence[int]) -> None:
         """Take on partitions that were added; in a group the group does."""
         if not added:
             return
-        log.info("partitions added", topic=self._config.topic, partitions=list(added))
+        log.info("partitions added", topic=topic, partitions=list(added))
         if not self._config.group:
-            self._reading.add(added)
-            self._consumer.assign([self._where(p) for p in self._reading.positions])
-            self._seek(added)
+            numbers = [self._numbers.of(topic, partition) for partition in added]
+            self._reading.add(numbers)
+            self._consumer.assign([self._where(number) for number in self._reading.positions])
+            self._seek(numbers)
 
     def commit(self, positions: Positions) -> None:
         """Commit to the group, for whoever watches its lag; no reason to stop if that fails."""
         if self._config.group and positions:
             offsets = {
-                self._where(partition): OffsetAndMetadata(offset, "", -1)
-                for partition, offset in self._reading.committable(positions).items()
+                self._where(number): OffsetAndMetadata(offset, "", -1)
+                for number, offset in self._reading.committable(positions).items()
             }
             self._consumer.commit_async(offsets, callback=self._committed)
 
@@ -281,13 +300,13 @@ class KafkaPythonSource:
         Records of open transactions count, also with committed reads: the client knows no other.
         """
         behind: dict[int, int] = {}
-        for partition, position in self._reading.positions.items():
+        for number, position in self._reading.positions.items():
             try:
-                high = self._consumer.highwater(self._where(partition))
+                high = self._consumer.highwater(self._where(number))
             except IllegalStateError:
                 continue  # the group has not given it to us
             if high is not None:
-                behind[partition] = max(0, high - position)
+                behind[number] = max(0, high - position)
         return Lag(behind)
 
     def close(self) -> None:
@@ -299,19 +318,17 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # no types the
     """Called on the client's own thread, which must not block."""
 
     def __init__(
-        self, given: Callable[[list[int]], None], taken: Callable[[list[int]], None]
+        self,
+        numbers: Numbers,
+        given: Callable[[list[int]], None],
+        taken: Callable[[list[int]], None],
     ) -> None:
+        self._numbers = numbers
         self._given = given
         self._taken = taken
 
     def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        self._given([where.partition for where in assigned])
+        self._given([self._numbers.of(*where) for where in assigned])
 
     def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        self._taken([where.partition for where in revoked])
-
-
-def _partition_in(error: KafkaError) -> int:
-    """The partition that an error is about: its first argument is keyed by them."""
-    about = error.args[0] if error.args else {}
-    return next((where.partition for where in about if isinstance(where, TopicPartition)), 0)
+        self._taken([self._numbers.of(*where) for where in revoked])

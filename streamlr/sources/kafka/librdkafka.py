@@ -16,10 +16,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from streamlr.errors import UnavailableError
 from streamlr.kafka_client import librdkafka
 from streamlr.kafka_client.seldom import Seldom
-from streamlr.records import Positions, RawBatch
+from streamlr.records import Positions, RawBatch, Topics
 from streamlr.sources import Lag
 from streamlr.sources.kafka import Config, membership, starting
 from streamlr.sources.kafka.membership import Membership
+from streamlr.sources.kafka.numbers import Numbers
 from streamlr.sources.kafka.reading import Reading
 from streamlr.sources.kafka.watch import TopicWatch
 
@@ -57,18 +58,24 @@ class LibrdkafkaSource:
         self._connection = config.connection(name)
         self._seldom = Seldom()
         self.finished = False
+        self.topics: Topics = ()
 
-    def open(self, positions: Positions | None) -> Positions:
-        """Find the topic, check the offsets, and stand there."""
+    def open(self, positions: Positions | None, topics: Topics = ()) -> Positions:
+        """Find the topics, check the offsets, and stand there."""
         config = self._config
         self._cluster = librdkafka.LibrdkafkaCluster(self._connection)
-        standing = starting.begin(config, self._cluster, positions)
+        standing = starting.begin(config, self._cluster, positions, topics)
+        names = tuple(standing.topics)
+        self.topics = names if config.several else ()
+        self._numbers = Numbers(names)
         self._reading = Reading(standing.positions, standing.ends)
         self.finished = self._reading.finished
-        self._watch = TopicWatch(config, standing.topic)
-        self._answer: Future[Any] | None = None
+        self._watches = {
+            name: TopicWatch(config, name, topic) for name, topic in standing.topics.items()
+        }
+        self._answers: dict[str, Future[Any]] = {}
         self._ask_at = time.monotonic() + config.refresh_seconds
-        self._membership = Membership(config, standing.positions)
+        self._membership = Membership(config, self._numbers, standing.positions)
         if config.group:
             membership.wait_for_turn(config, self._cluster, time.sleep)
         properties = self._properties()
@@ -95,7 +102,7 @@ class LibrdkafkaSource:
         """Assign the partitions at their positions, or join the group, which does."""
         if self._config.group:
             self._consumer.subscribe(
-                [self._config.topic],
+                list(self._numbers.topics),
                 on_assign=self._assigned,
                 on_revoke=self._revoked,
                 on_lost=self._revoked,
@@ -104,11 +111,14 @@ class LibrdkafkaSource:
             self._consumer.assign(self._at(self._reading.positions))
 
     def _at(self, positions: Positions) -> list[TopicPartition]:
-        topic = self._config.topic
-        return [TopicPartition(topic, p, offset) for p, offset in positions.items()]
+        where = self._numbers.where
+        return [TopicPartition(*where(number), offset) for number, offset in positions.items()]
+
+    def _numbers_of(self, given: list[TopicPartition]) -> list[int]:
+        return [self._numbers.of(where.topic, where.partition) for where in given]
 
     def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
-        partitions = [where.partition for where in given]
+        partitions = self._numbers_of(given)
         self._reading.add(partitions)
         self._membership.gain(partitions)
         where = self._at({p: self._reading.positions[p] for p in partitions})
@@ -118,7 +128,7 @@ class LibrdkafkaSource:
             consumer.assign(where)
 
     def _revoked(self, _consumer: Consumer, taken: list[TopicPartition]) -> None:
-        self._membership.lose([where.partition for where in taken])
+        self._membership.lose(self._numbers_of(taken))
 
     @property
     def _cooperative(self) -> bool:
@@ -163,57 +173,66 @@ class LibrdkafkaSource:
             timestamp=max(0, messages[-1].timestamp()[1]),  # -1: it has none
             keys=lambda: [message.key() for message in messages],
             positions=dict(self._reading.positions),
+            topics=self.topics,
         )
 
     def _partition_of(self, messages: list[Message]) -> np.ndarray:
         positions = self._reading.positions
         if len(positions) == 1:  # no need to ask each message
             return np.full(len(messages), next(iter(positions)), np.int64)
-        return np.array([message.partition() for message in messages], np.int64)
+        if not self.topics:
+            return np.array([message.partition() for message in messages], np.int64)
+        return np.array([self._number_of(message) for message in messages], np.int64)
+
+    def _number_of(self, message: Message) -> int:
+        return self._numbers.of(cast("str", message.topic()), cast("int", message.partition()))
 
     def _check(self, message: Message) -> None:
         """Pass over what is no trouble; raise what no waiting will mend."""
         error = cast("KafkaError", message.error())
-        partition = cast("int", message.partition())
+        topic, partition = cast("str", message.topic()), cast("int", message.partition())
         if error.code() == KafkaError._PARTITION_EOF:
-            self._reading.skip_to(partition, cast("int", message.offset()))
+            number = self._numbers.of(topic, partition)
+            self._reading.skip_to(number, cast("int", message.offset()))
         elif error.code() in _GONE:
-            raise starting.gone(self._config, partition, error.str())
+            raise starting.gone(topic, partition, error.str())
         elif error.code() in _NO_TOPIC:
             self._ask_at = 0.0  # whether it is gone for good is for the watch to say
         elif error.code() in _REFUSED or error.fatal():
-            text = f"[source] topic: reading {self._config.topic!r} failed: {error.str()}"
+            text = f"[source] topic: reading {topic!r} failed: {error.str()}"
             raise UnavailableError(text)
         elif self._seldom.may_tell(error.code()):
             log.warning("kafka trouble", where="source", error=error.str())
 
     def _look_after_topic(self) -> None:
-        """Ask for the topic now and then, and read the answer when it has come."""
+        """Ask for the topics now and then, and read the answers when they have come."""
         now = time.monotonic()
-        if self._answer is None:
+        if not self._answers:
             if now >= self._ask_at:
-                self._answer = self._cluster.describe(
-                    self._config.topic, self._config.startup_seconds
-                )
+                ask, seconds = self._cluster.describe, self._config.startup_seconds
+                self._answers = {name: ask(name, seconds) for name in self._watches}
             return
-        if not self._answer.done():
+        if not all(answer.done() for answer in self._answers.values()):
             return
-        answer, self._answer = self._answer, None
+        answers, self._answers = self._answers, {}
         self._ask_at = now + self._config.refresh_seconds
-        try:
-            found = librdkafka.described(answer)
-        except KafkaException:
-            return  # no answer now: the callback tells why
-        self._read_too(self._watch.see(found, self._reading.positions))
+        for name, answer in answers.items():
+            try:
+                found = librdkafka.described(answer)
+            except KafkaException:
+                continue  # no answer now: the callback tells why
+            positions = self._numbers.of_topic(name, self._reading.positions)
+            self._read_too(name, self._watches[name].see(found, positions))
 
-    def _read_too(self, added: Sequence[int]) -> None:
+    def _read_too(self, topic: str, added: Sequence[int]) -> None:
         """Take on partitions that were added; in a group the group does."""
         if not added:
             return
-        log.info("partitions added", topic=self._config.topic, partitions=list(added))
+        log.info("partitions added", topic=topic, partitions=list(added))
         if not self._config.group:
-            self._reading.add(added)
-            self._consumer.incremental_assign(self._at(dict.fromkeys(added, 0)))
+            numbers = [self._numbers.of(topic, partition) for partition in added]
+            self._reading.add(numbers)
+            self._consumer.incremental_assign(self._at(dict.fromkeys(numbers, 0)))
 
     def commit(self, positions: Positions) -> None:
         """Commit to the group, for whoever watches its lag; no reason to stop if that fails."""
@@ -231,11 +250,11 @@ class LibrdkafkaSource:
     def lag(self) -> Lag:
         """By the watermarks that came with the latest fetches."""
         behind: dict[int, int] = {}
-        for partition, position in self._reading.positions.items():
-            where = TopicPartition(self._config.topic, partition)
+        for number, position in self._reading.positions.items():
+            where = TopicPartition(*self._numbers.where(number))
             watermarks: Any = self._consumer.get_watermark_offsets(where, cached=True)
             if watermarks is not None and watermarks[1] >= 0:
-                behind[partition] = max(0, watermarks[1] - position)
+                behind[number] = max(0, watermarks[1] - position)
         return Lag(behind)
 
     def close(self) -> None:

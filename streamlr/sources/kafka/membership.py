@@ -8,6 +8,7 @@ import structlog
 from streamlr.errors import UnavailableError
 from streamlr.kafka_client.cluster import Cluster
 from streamlr.sources.kafka import Config
+from streamlr.sources.kafka.numbers import Numbers
 
 SESSION_SECONDS = 6.0
 """After this time without a sign of life a member is out of a classic group: a daemon that was
@@ -49,6 +50,8 @@ class Membership:
     ----------
     config
         The group.
+    numbers
+        Gives partitions their names.
     wanted
         Partitions that there are.
     clock
@@ -63,10 +66,12 @@ class Membership:
     def __init__(
         self,
         config: Config,
+        numbers: Numbers,
         wanted: Iterable[int],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._config = config
+        self._names = numbers.names
         self._wanted = set(wanted)
         self._owned: set[int] = set()
         self._clock = clock
@@ -81,14 +86,18 @@ class Membership:
         self._wanted.update(partitions)
         incomplete = self._owned < self._wanted
         self._incomplete_since = self._clock() if incomplete else None
-        log.info("partitions assigned", group=self._config.group, partitions=sorted(self._owned))
+        log.info(
+            "partitions assigned", group=self._config.group, partitions=self._names(self._owned)
+        )
 
     def lose(self, partitions: Sequence[int]) -> None:
         """The group took these; what comes next tells whether that is for good."""
         self._lost_at = self._clock()
         if partitions:
             self._owned.difference_update(partitions)
-            log.info("partitions revoked", group=self._config.group, partitions=sorted(partitions))
+            log.info(
+                "partitions revoked", group=self._config.group, partitions=self._names(partitions)
+            )
 
     def overdue(self) -> bool:
         """Whether partitions were taken and none given for a session's time; counts anew then."""
@@ -107,7 +116,8 @@ class Membership:
         """
         since = self._incomplete_since
         if since is not None and self._clock() - since >= self._patience:
-            text = f"it gave this member only {sorted(self._owned)} of {sorted(self._wanted)}"
+            owned, wanted = (", ".join(self._names(all_)) for all_ in (self._owned, self._wanted))
+            text = f"it gave this member only [{owned}] of [{wanted}]"
             raise _taken(self._config, f"{text}: another member is running")
 
 

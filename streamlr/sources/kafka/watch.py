@@ -20,7 +20,9 @@ class TopicWatch:
     Parameters
     ----------
     config
-        Which topic, and how long it may be away.
+        How long a topic may be away.
+    name
+        The topic's.
     topic
         As it was at start.
     clock
@@ -28,9 +30,14 @@ class TopicWatch:
     """
 
     def __init__(
-        self, config: Config, topic: Topic, clock: Callable[[], float] = time.monotonic
+        self,
+        config: Config,
+        name: str,
+        topic: Topic,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._config = config
+        self._name = name
         self._topic = topic
         self._clock = clock
         self._away_since: float | None = None
@@ -78,7 +85,7 @@ class TopicWatch:
             self._away_since = now
         if now - self._away_since > config.startup_seconds:
             raise UnavailableError(
-                f"[source] topic: {config.topic!r} was deleted on {config.bootstrap} while it was "
+                f"[source] topic: {self._name!r} was deleted on {config.bootstrap} while it was "
                 "read. Create it again and remove the checkpoints, or name another topic"
             )
 
@@ -86,7 +93,7 @@ class TopicWatch:
         config = self._config
         offsets = ", ".join(f"{offset} of partition {p}" for p, offset in sorted(positions.items()))
         return DataError(
-            f"[source] topic: {config.topic!r} was deleted and made again on {config.bootstrap} "
+            f"[source] topic: {self._name!r} was deleted and made again on {config.bootstrap} "
             f"while it was read. Reading stood at offset {offsets}; what the new topic holds "
             "before that was not read. Remove the checkpoints to begin again from [source] start"
         )

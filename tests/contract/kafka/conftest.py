@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pytest
 
 from streamlr import registry
-from streamlr.records import Positions
+from streamlr.records import Positions, Topics
 from streamlr.sinks import Mark, Sink
 from streamlr.sources import Source
 from tests.servers.kafka import KafkaBroker
@@ -29,6 +29,7 @@ class OpenSource(Protocol):
         topic: str,
         positions: Positions | None = None,
         *,
+        topics: Topics = (),
         bootstrap: str | None = None,
         **keys: Any,  # noqa: ANN401 - any key of the table
     ) -> Source:
@@ -66,12 +67,13 @@ def open_source(client: str, kafka: KafkaBroker) -> Iterator[OpenSource]:
             topic: str,
             positions: Positions | None = None,
             *,
+            topics: Topics = (),
             bootstrap: str | None = None,
             **keys: Any,  # noqa: ANN401
         ) -> Source:
             table = {"bootstrap": bootstrap or kafka.bootstrap, "topic": topic, **keys}
             source: Source = built("sources", {"client": client, **table}, "tests")
-            source.open(positions)
+            source.open(positions, topics)
             opened.callback(source.close)
             return source
 

@@ -24,4 +24,4 @@ def letter(offset: int, partition: int = 0) -> Document:
         "streamlr.offset": str(offset),
         "streamlr.reason": "malformed",
     }
-    return Document(partition, offset, None, b"{not json", headers)
+    return Document(partition, offset, None, b"{not json", headers, "records")

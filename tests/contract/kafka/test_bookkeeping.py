@@ -10,9 +10,12 @@ from streamlr.kafka_client.cluster import Topic
 from streamlr.sinks.kafka.tail import Tail
 from streamlr.sources.kafka import Config
 from streamlr.sources.kafka.membership import SESSION_SECONDS, Membership
+from streamlr.sources.kafka.numbers import Numbers
 from streamlr.sources.kafka.reading import Reading
 from streamlr.sources.kafka.watch import TopicWatch
 from tests.contract.kafka.documents import documents, letter
+
+ONE = Numbers(("records",))
 
 
 class Clock:
@@ -72,7 +75,7 @@ def test_markers_are_committed_only_behind_the_last_record() -> None:
 
 def test_a_topic_may_be_away_for_as_long_as_a_start_may_take() -> None:
     clock = Clock()
-    watch = TopicWatch(config(startup_seconds=3), Topic("id", 1), clock)
+    watch = TopicWatch(config(startup_seconds=3), "records", Topic("id", 1), clock)
     watch.see(None, {0: 5})
     clock.now += 2
     watch.see(None, {0: 5})
@@ -86,24 +89,25 @@ def test_a_topic_may_be_away_for_as_long_as_a_start_may_take() -> None:
 
 @pytest.mark.parametrize("anew", [Topic("other", 1), Topic("id", 0)])
 def test_a_topic_made_anew(anew: Topic) -> None:
-    watch = TopicWatch(config(), Topic("id", 1))
+    watch = TopicWatch(config(), "records", Topic("id", 1))
     with pytest.raises(DataError, match="offset 5 of partition 0"):
         watch.see(anew, {0: 5})
 
 
 def test_a_broker_too_old_to_tell_identities() -> None:
-    watch = TopicWatch(config(), Topic("", 1))
+    watch = TopicWatch(config(), "records", Topic("", 1))
     assert watch.see(Topic("", 3), {0: 5}) == range(1, 3)
     assert watch.see(Topic("", 3), {0: 5}) == range(0)
 
 
 @pytest.mark.parametrize("keys", [{"partitions": (0,)}, {"stop_at": "end"}])
 def test_partitions_that_are_not_wanted(keys: dict[str, object]) -> None:
-    assert TopicWatch(config(**keys), Topic("id", 1)).see(Topic("id", 2), {}) == range(0)
+    watch = TopicWatch(config(**keys), "records", Topic("id", 1))
+    assert watch.see(Topic("id", 2), {}) == range(0)
 
 
 def test_a_classic_group_gives_all_at_once() -> None:
-    membership = Membership(config(group="g"), {0, 1}, Clock())
+    membership = Membership(config(group="g"), ONE, {0, 1}, Clock())
     membership.check()
     membership.gain([0])
     with pytest.raises(UnavailableError, match=r"only \[0\] of \[0, 1\]"):
@@ -113,7 +117,7 @@ def test_a_classic_group_gives_all_at_once() -> None:
 def test_the_newer_protocol_may_take_a_start_s_time() -> None:
     clock = Clock()
     wanted = config(group="g", group_protocol="consumer", startup_seconds=3)
-    membership = Membership(wanted, {0, 1}, clock)
+    membership = Membership(wanted, ONE, {0, 1}, clock)
     membership.gain([0])
     clock.now += 2
     membership.check()
@@ -129,7 +133,7 @@ def test_the_newer_protocol_may_take_a_start_s_time() -> None:
 
 def test_a_rebalance_that_does_not_end_is_overdue_once_a_session() -> None:
     clock = Clock()
-    membership = Membership(config(group="g"), {0}, clock)
+    membership = Membership(config(group="g"), ONE, {0}, clock)
     membership.gain([0])
     clock.now += 1000
     assert not membership.overdue()

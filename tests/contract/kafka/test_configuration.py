@@ -84,7 +84,9 @@ def test_faults_of_security(keys: dict[str, Any], words: list[str]) -> None:
         ),
         ({"group_protocol": "consumer"}, ["group_protocol", "needs a group"]),
         ({"group": "g", "partitions": [0]}, ["group = 'g'", "remove partitions"]),
-        ({"topic": "^payments-.*"}, ["topic = '^payments-.*'", "Patterns are not supported"]),
+        ({"topic": "^payments-(.*"}, ["topic = '^payments-(.*'", "no regular expression"]),
+        ({"topic": "^p.*", "partitions": [0]}, ["partitions = [0]", "name one topic"]),
+        ({"topic": "a b"}, ["topic = 'a b'", "must be the name of a topic"]),
         ({"topic": "a" * 250}, ["topic", "at most 249"]),
         ({"start": "timestamp"}, ["start_timestamp", "needs it"]),
         ({"start_timestamp": 5}, ["start_timestamp = 5", "needs start = 'timestamp'"]),
@@ -102,9 +104,18 @@ def test_faults_of_the_source(keys: dict[str, Any], words: list[str]) -> None:
 
 
 def test_faults_of_the_sink() -> None:
-    said = faults({}, {"compression": "brotli", "topic": "a b"})
+    said = faults({}, {"compression": "brotli", "topic": "^a"})
     assert "[sink] compression = 'brotli'" in said
-    assert "[sink] topic = 'a b'" in said
+    assert "[sink] topic = '^a'" in said
+
+
+@pytest.mark.parametrize("topic", ["records", "^rec.*"])
+def test_a_stream_that_would_feed_on_itself(topic: str) -> None:
+    message = f"[sink] topic = 'records': [source] topic = '{topic}' reads it too"
+    assert message in faults({"topic": topic}, {"topic": "records"})
+    elsewhere = {"type": "kafka", "bootstrap": "another:9092", "topic": "records"}
+    source = {"type": "kafka", "bootstrap": "127.0.0.1:9092", "topic": topic}
+    config.build({"source": source, "sink": elsewhere, "stream": {"label": "y"}})
 
 
 @pytest.mark.parametrize(
