@@ -210,6 +210,8 @@ def build(tables: Mapping[str, Any]) -> Configuration:
         chosen = default or _by_task(table, parts["stream"])
         parts[table] = _component(table, kind, chosen, tables.get(table), faults)
     _check_tasks(parts, faults)
+    if not faults:
+        faults = _loops(parts)
     if faults:
         raise ConfigurationError(*faults)
     return Configuration(**parts)
@@ -236,6 +238,19 @@ def _check_tasks(parts: Mapping[str, Any], faults: list[str]) -> None:
                 f"[{table}] type = {parts[table].type!r} does not fit [stream] task = {task!r}; "
                 f"choose one of: {', '.join(fitting)}"
             )
+
+
+def _loops(parts: dict[str, Any]) -> list[str]:
+    """Sinks whose output the source would read: each prediction would be predicted, for ever."""
+    reads = getattr(parts["source"], "reads", None)
+    if reads is None:
+        return []
+    return [
+        f"[{table}] topic = {parts[table].topic!r}: [source] topic = {parts['source'].topic!r} "
+        "reads it too, so that the stream would feed on itself; write to another"
+        for table in ("sink", "dead_letters")
+        if reads(parts[table])
+    ]
 
 
 def _name(tables: Mapping[str, Any], faults: list[str]) -> str:

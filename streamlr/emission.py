@@ -3,11 +3,12 @@
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import msgspec
 
-from streamlr.records import Predictions, RawBatch, Reject
+from streamlr.records import Predictions, RawBatch, Reject, origin
 
 
 class Prediction(msgspec.Struct, gc=False):
@@ -23,6 +24,8 @@ class Prediction(msgspec.Struct, gc=False):
         Of the predicted class; null for a number.
     label
         The true label where the record brought it.
+    topic
+        The record's topic, where several are read; else the document has no such field.
     """
 
     partition: int
@@ -30,6 +33,7 @@ class Prediction(msgspec.Struct, gc=False):
     prediction: Any
     probability: float | None
     label: Any
+    topic: str | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Document:
         The bytes to write.
     headers
         What goes beside the bytes; empty where they speak for themselves.
+    topic
+        As it stands in the bytes, or in the headers as the source; empty where it does not.
     """
 
     partition: int
@@ -54,6 +60,7 @@ class Document:
     key: bytes | None
     value: bytes
     headers: dict[str, str]
+    topic: str = ""
 
     def line(self) -> bytes:
         """As one line of JSON, for sinks without headers."""
@@ -67,8 +74,9 @@ def predictions(said: Predictions) -> list[Document]:
     encode = msgspec.json.Encoder().encode
     rows = said.rows.tolist()
     keys = said.raw.keys() if said.raw.keys is not None else None
+    numbers, topics = said.raw.partition[said.rows].tolist(), said.raw.topics
     columns = zip(
-        said.raw.partition[said.rows].tolist(),
+        [origin(number, topics) for number in numbers] if topics else zip(repeat(""), numbers),
         said.raw.offset[said.rows].tolist(),
         said.label,
         said.probability,
@@ -76,27 +84,33 @@ def predictions(said: Predictions) -> list[Document]:
         [None] * len(rows) if keys is None else [keys[row] for row in rows],
         strict=True,
     )
-    return [
-        Document(partition, offset, key, encode(Prediction(partition, offset, label, p, truth)), {})
-        for partition, offset, label, p, truth, key in columns
-    ]
+    documents = []
+    for (topic, partition), offset, label, p, truth, key in columns:
+        made = Prediction(partition, offset, label, p, truth, topic or msgspec.UNSET)
+        documents.append(Document(partition, offset, key, encode(made), {}, topic))
+    return documents
 
 
 def dead_letters(
     raw: RawBatch, rejects: list[Reject], original: Callable[[Any, int], bytes], source: str
 ) -> list[Document]:
-    """A document for each reject: the record's own bytes, the reason in the headers."""
+    """A document for each reject: the record's own bytes, the reason in the headers.
+
+    The source's name stands for the topic where the batch does not name it.
+    """
     letters = []
     keys = raw.keys() if raw.keys is not None else None
     for reject in rejects:
-        partition, offset = int(raw.partition[reject.row]), int(raw.offset[reject.row])
+        topic, partition = origin(int(raw.partition[reject.row]), raw.topics)
+        offset = int(raw.offset[reject.row])
         headers = {
-            "streamlr.source": source,
+            "streamlr.source": topic or source,
             "streamlr.partition": str(partition),
             "streamlr.offset": str(offset),
             "streamlr.reason": reject.reason,
             "streamlr.detail": reject.detail,
         }
         key = keys[reject.row] if keys is not None else None
-        letters.append(Document(partition, offset, key, original(raw.payload, reject.row), headers))
+        value = original(raw.payload, reject.row)
+        letters.append(Document(partition, offset, key, value, headers, topic or source))
     return letters

@@ -18,7 +18,16 @@ from streamlr.config import Configuration
 from streamlr.engine import Answers, Engine
 from streamlr.errors import StorageError
 from streamlr.labels.inline import Classes, Labels, Numbers
-from streamlr.records import Decoded, Journal, Positions, Predictions, RawBatch, Reject, Schema
+from streamlr.records import (
+    Decoded,
+    Journal,
+    Positions,
+    Predictions,
+    RawBatch,
+    Reject,
+    Schema,
+    Topics,
+)
 from streamlr.sinks import Mark, Sink
 
 _STATEFUL = ("features", "model", "detector", "schedule", "evaluation")
@@ -85,7 +94,7 @@ class Pipeline:
             truth=decoded.labels,
         )
 
-    def header(self, marks: dict[str, Mark]) -> Header:
+    def header(self, marks: dict[str, Mark], topics: Topics = ()) -> Header:
         """What a checkpoint holds besides the arrays."""
         return Header(
             pipeline=self._config.name,
@@ -96,6 +105,7 @@ class Pipeline:
             classes=self.labels.met,
             positions=dict(sorted(self.positions.items())),
             marks=marks,
+            topics=topics,
         )
 
     def restore(self, header: Header, arrays: dict[str, np.ndarray]) -> None:

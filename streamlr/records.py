@@ -10,6 +10,40 @@ Positions = dict[int, int]
 """Partition → offset of the next record to read."""
 
 
+Topics = tuple[str, ...]
+"""Names of the topics that are read as one stream; empty where it is one topic, or a file."""
+
+PARTITIONS = 1_000_000
+"""Room for one topic's partitions: partition p of the topic at place k has number
+k × PARTITIONS + p."""
+
+
+def origin(number: int, topics: Topics) -> tuple[str, int]:
+    """Topic and partition of a partition's number; no name where the stream is one topic.
+
+    Examples
+    --------
+    >>> origin(3, ()), origin(1_000_003, ("eu", "us"))
+    (('', 3), ('us', 3))
+    """
+    if not topics:
+        return "", number
+    place, partition = divmod(number, PARTITIONS)
+    return topics[place], partition
+
+
+def partition_name(number: int, topics: Topics) -> str:
+    """A partition for people.
+
+    Examples
+    --------
+    >>> partition_name(3, ()), partition_name(1_000_003, ("eu", "us"))
+    ('3', 'us/3')
+    """
+    topic, partition = origin(number, topics)
+    return f"{topic}/{partition}" if topic else str(partition)
+
+
 @dataclass(frozen=True, slots=True)
 class RawBatch:
     """Records of one poll as the source got them.
@@ -19,13 +53,15 @@ class RawBatch:
     payload
         What the decoder takes: one item a record (a list of bytes, a data frame, columns).
     partition, offset : int64 [records]
-        Where each record stands in its stream.
+        Where each record stands in its stream; of several topics' partitions, the numbers.
     timestamp
         Of the last record: milliseconds since 1970 by the source's clock; 0 where it has none.
     keys
         Gives the record keys, where the source has them: who does not ask does not pay.
     positions
         Where to read on after this batch, of every partition it touched.
+    topics
+        Names of the topics, where there are several.
     """
 
     payload: Any
@@ -34,6 +70,7 @@ class RawBatch:
     timestamp: int
     keys: Callable[[], list[bytes | None]] | None
     positions: Positions
+    topics: Topics = ()
 
     def __len__(self) -> int:
         return len(self.offset)

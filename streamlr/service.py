@@ -29,7 +29,7 @@ from streamlr.checkpoint.store import Store
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
 from streamlr.pipeline import Pipeline
-from streamlr.records import Positions, RawBatch, Schema
+from streamlr.records import Positions, RawBatch, Schema, partition_name
 from streamlr.sinks import Mark, Sink
 from streamlr.sources import Source
 from streamlr.telemetry.events import Events
@@ -125,11 +125,14 @@ class Service:
             self._opened.callback(web.close)
             log.info("listening", host=config.web.host, port=web.port)
         stored = self._store.newest() if self._store else None
-        marks = stored[0].marks if stored else {}
+        header = stored[0] if stored else None
+        marks = header.marks if header else {}
         for table, sink in self._sinks.items():
             sink.open(marks.get(table))
             self._opened.callback(sink.close)
-        positions = self.source.open(stored[0].positions if stored else None)
+        positions = self.source.open(
+            header.positions if header else None, header.topics if header else ()
+        )
         self._opened.callback(self.source.close)
         if stored is None:
             self._begin(positions)
@@ -160,7 +163,8 @@ class Service:
     def _resume(self, header: Header, arrays: dict[str, np.ndarray]) -> None:
         pipeline = self._start_pipeline(Schema(header.features, header.label, header.categories))
         pipeline.restore(header, arrays)
-        self.events.restored(int(pipeline.engine.state.counters.predicted[0]), header.positions)
+        records = int(pipeline.engine.state.counters.predicted[0])
+        self.events.restored(records, self._by_name(header.positions))
 
     def _fix_schema(self) -> Schema | None:
         """Decide the fields from the first records, which are kept to be learned from.
@@ -247,11 +251,15 @@ class Service:
             learning_rate=engine.learning_rate,
             updates_per_sample=per_sample,
             metrics=engine.metrics(),
-            lag_records=self.source.lag().records,
-            positions=dict(self.pipeline.positions),
+            lag_records=self._by_name(self.source.lag().records),
+            positions=self._by_name(self.pipeline.positions),
             event_time=self._event_time,
         )
         self._published = time.monotonic()
+
+    def _by_name(self, of_partitions: dict[int, int]) -> dict[str, int]:
+        topics = self.source.topics
+        return {partition_name(number, topics): n for number, n in of_partitions.items()}
 
     def _checkpoint(self) -> None:
         """The three steps at the top of this file."""
@@ -259,7 +267,7 @@ class Service:
             return
         began = time.monotonic()
         marks: dict[str, Mark] = {table: sink.flush() for table, sink in self._sinks.items()}
-        header = self.pipeline.header(marks)
+        header = self.pipeline.header(marks, self.source.topics)
         state = self.pipeline.engine.state
         sequence = int(state.counters.predicted[0])
         path = self._store.write(sequence, header, state_tree.flatten(state))

@@ -22,7 +22,7 @@ class UnreadableError(Exception):
     """The bytes are not a checkpoint that this version reads; the message says why."""
 
 
-class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What is not an array.
 
     Attributes
@@ -39,6 +39,8 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Partition → offset of the next record to read.
     marks
         Sink's table → where its output stood.
+    topics
+        Names of the topics whose partitions the positions number, where there are several.
     """
 
     pipeline: str
@@ -49,6 +51,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     classes: tuple[Any, ...]
     positions: dict[int, int]
     marks: dict[str, dict[str, int]]
+    topics: tuple[str, ...] = ()
 
 
 class _Envelope(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ decoder names it in ``DECODER``.
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from streamlr.records import Positions, RawBatch
+from streamlr.records import Positions, RawBatch, Topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,17 @@ class Source(Protocol):
 
     decoder: str
     finished: bool
+    topics: Topics
 
-    def open(self, positions: Positions | None) -> Positions:
+    def open(self, positions: Positions | None, topics: Topics = ()) -> Positions:
         """Connect and stand at ``positions``, or where the configuration says when there are none.
+
+        Parameters
+        ----------
+        positions
+            From a checkpoint.
+        topics
+            The source's ``topics`` at that checkpoint: what gives the numbers a meaning.
 
         Returns
         -------

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from streamlr.components import ComponentConfig
 from streamlr.errors import DataError, UnavailableError
-from streamlr.records import Positions, RawBatch
+from streamlr.records import Positions, RawBatch, Topics
 from streamlr.sources import Lag
 
 _BLOCK_ROWS = 8192
@@ -53,6 +53,8 @@ def build(config: Config, name: str) -> "CsvFile | LinesFile":  # noqa: ARG001 -
 class _File:
     """What both formats share: rows counted from 0, in one partition."""
 
+    topics: Topics = ()
+
     def __init__(self, config: Config) -> None:
         self._config = config
         self._at = 0
@@ -82,7 +84,7 @@ class CsvFile(_File):
 
     decoder = "csv"
 
-    def open(self, positions: Positions | None) -> Positions:
+    def open(self, positions: Positions | None, topics: Topics = ()) -> Positions:  # noqa: ARG002 - none here
         """Stand at a row."""
         self._at = self._began = (positions or {}).get(0, 0)
         try:
@@ -141,7 +143,7 @@ class LinesFile(_File):
 
     decoder = "json"
 
-    def open(self, positions: Positions | None) -> Positions:
+    def open(self, positions: Positions | None, topics: Topics = ()) -> Positions:  # noqa: ARG002 - none here
         """Stand at a line."""
         self._file = self._reader()
         self._at = 0

@@ -9,7 +9,7 @@ from pydantic import Field
 import simulators
 from streamlr.components import ComponentConfig
 from streamlr.errors import ConfigurationError
-from streamlr.records import Positions, RawBatch
+from streamlr.records import Positions, RawBatch, Topics
 from streamlr.sources import Lag
 
 
@@ -42,6 +42,7 @@ class SimulatorSource:
     """Rows of a generator; offset n is its row n."""
 
     decoder = "columns"
+    topics: Topics = ()
 
     def __init__(self, config: Config) -> None:
         self.stream = simulators.make(config.stream, seed=config.seed, **config.options)
@@ -54,7 +55,7 @@ class SimulatorSource:
         """Whether the last row was handed out."""
         return 0 < self._config.samples <= self._at
 
-    def open(self, positions: Positions | None) -> Positions:
+    def open(self, positions: Positions | None, topics: Topics = ()) -> Positions:  # noqa: ARG002 - none here
         """Stand at a row: generators can start anywhere."""
         self._at = (positions or {}).get(0, 0)
         self._began = (time.monotonic(), self._at)

@@ -130,7 +130,7 @@ class Events:
                     **self._held_back(entry.event),
                 )
 
-    def restored(self, sequence: int, positions: dict[int, int]) -> None:
+    def restored(self, sequence: int, positions: dict[str, int]) -> None:
         """Work goes on from a checkpoint."""
         self._log.info("resuming from the checkpoint", records=sequence, positions=positions)
 

@@ -87,13 +87,13 @@ class SnapshotCollector(Collector):
             "streamlr_lag_records", "Records not read yet.", labels=["pipeline", "partition"]
         )
         for partition, records in now.lag_records.items():
-            lag.add_metric([self._pipeline, str(partition)], records)
+            lag.add_metric([self._pipeline, partition], records)
         yield lag
         offset = GaugeMetricFamily(
             "streamlr_offset", "Offset of the next record.", labels=["pipeline", "partition"]
         )
         for partition, position in now.positions.items():
-            offset.add_metric([self._pipeline, str(partition)], position)
+            offset.add_metric([self._pipeline, partition], position)
         yield offset
         behind = any(now.lag_records.values())
         seconds = max(0.0, time.time() - now.event_time) if now.event_time and behind else 0.0

@@ -23,9 +23,9 @@ class Snapshot:
     metrics
         View → metric → value.
     lag_records
-        Partition → records not read yet.
+        Partition, by its name → records not read yet.
     positions
-        Partition → offset of the next record.
+        Partition, by its name → offset of the next record.
     event_time
         Source's timestamp of the latest record, in seconds since 1970; 0 where it has none.
     """
@@ -38,6 +38,6 @@ class Snapshot:
     learning_rate: float = float("nan")
     updates_per_sample: float = float("nan")
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
-    lag_records: dict[int, int] = field(default_factory=dict)
-    positions: dict[int, int] = field(default_factory=dict)
+    lag_records: dict[str, int] = field(default_factory=dict)
+    positions: dict[str, int] = field(default_factory=dict)
     event_time: float = 0.0

@@ -47,6 +47,10 @@ class Daemon:
     def run(self, timeout: float = _START_TIMEOUT) -> int:
         """Start and wait for the end; return the exit code."""
         self.start()
+        return self.exit_code(timeout)
+
+    def exit_code(self, timeout: float = _START_TIMEOUT) -> int:
+        """Wait until it ends by itself; return the exit code."""
         return self._process.exit_code(timeout)
 
     def lines(self) -> list[str]:

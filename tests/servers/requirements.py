@@ -10,6 +10,7 @@ import pytest
 from tests.servers.kafka.jars import jars_are_cached
 
 _INSTALL = {
+    "openssl": "OpenSSL (Debian/Ubuntu: apt-get install openssl; macOS: brew install openssl)",
     "java": (
         "a Java 17 runtime (Debian/Ubuntu: apt-get install openjdk-17-jre-headless; "
         "macOS: brew install openjdk@17, and put its bin folder on PATH)"
@@ -28,21 +29,26 @@ def require_kafka() -> None:
         _require("mvn")
 
 
+def require_openssl() -> None:
+    """Go on only where certificates can be made."""
+    _require("openssl", "version")
+
+
 def require_prometheus() -> None:
     """Go on only where a Prometheus server can be started."""
     _require("prometheus")
 
 
-def _require(program: str) -> None:
-    if not _runs(program):
+def _require(program: str, ask: str = "--version") -> None:
+    if not _runs(program, ask):
         _missing(f"`{program}` is not on PATH or does not run: install {_INSTALL[program]}")
 
 
-def _runs(program: str) -> bool:
+def _runs(program: str, ask: str) -> bool:
     # Being there is not enough: macOS has a `java` that only says where to get one.
     if shutil.which(program) is None:
         return False
-    result = subprocess.run([program, "--version"], capture_output=True, check=False)
+    result = subprocess.run([program, ask], capture_output=True, check=False)
     return result.returncode == 0
 
 

@@ -1,6 +1,7 @@
 """Predictions and dead letters as documents."""
 
 import base64
+import dataclasses
 import json
 from typing import Any
 
@@ -39,6 +40,19 @@ def test_a_prediction_is_json_with_its_place() -> None:
         {"partition": 0, "offset": 12, "prediction": None, "probability": 0.75, "label": None},
     ]
     assert [(document.partition, document.offset) for document in documents] == [(0, 10), (0, 12)]
+
+
+def test_of_several_topics_each_document_names_its_own() -> None:
+    batch = dataclasses.replace(
+        raw([b"a", b"b"]), partition=np.array([2, 1_000_000]), topics=("eu", "us")
+    )
+    documents = emission.predictions(said(batch, [0, 1], ["x", "y"], [None, None]))
+    documents += emission.dead_letters(batch, [Reject(1, "empty", "why")], original, "^e|u.*")
+    found = [(document.topic, document.partition) for document in documents]
+    assert found == [("eu", 2), ("us", 0), ("us", 0)]
+    assert [json.loads(document.value)["topic"] for document in documents[:2]] == ["eu", "us"]
+    assert documents[2].headers["streamlr.source"] == "us"
+    assert documents[2].headers["streamlr.partition"] == "0"
 
 
 def test_labels_keep_their_type() -> None:

@@ -19,7 +19,7 @@ from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import Store
 from streamlr.emission import Document
 from streamlr.errors import DataError, StorageError, StreamlrError, UnavailableError
-from streamlr.records import Positions, RawBatch
+from streamlr.records import Positions, RawBatch, Topics
 from streamlr.service import Service
 from streamlr.sinks import Mark
 from streamlr.sources import Lag
@@ -48,6 +48,7 @@ class ScriptedSource:
     """Does what it is told, poll by poll, and notes what is asked of it."""
 
     decoder = "json"
+    topics: Topics = ()
 
     def __init__(self, *steps: Step, begins: Positions | None = None) -> None:
         self.steps = list(steps)
@@ -56,7 +57,7 @@ class ScriptedSource:
         self.opened_at: Positions | None = None
         self.finished = False
 
-    def open(self, positions: Positions | None) -> Positions:
+    def open(self, positions: Positions | None, topics: Topics = ()) -> Positions:
         self.calls.append("open")
         self.finished = not self.steps
         self.opened_at = positions
@@ -182,7 +183,7 @@ def test_it_works_until_the_stream_ends(tmp_path: Path, lines: list[Any]) -> Non
     made = run(tmp_path, batch(0, 1, 0), None, batch(1, b"bad", start=3, timestamp=5000))
     shown = made.snapshot
     assert (shown.records, shown.learned, shown.updates) == (4, 4, 4)
-    assert shown.positions == {0: 5}
+    assert shown.positions == {"0": 5}
     assert shown.updates_per_sample == 1.0
     assert shown.learning_rate == 0.05
     assert shown.event_time == 5.0
@@ -381,7 +382,7 @@ def test_it_goes_on_at_the_checkpoints_positions_and_marks(
     ]
     assert again.snapshot.records == 3
     resuming = next(line for line in lines if line["event"].startswith("resuming"))
-    assert (resuming["records"], resuming["positions"]) == (2, {0: 3})
+    assert (resuming["records"], resuming["positions"]) == (2, {"0": 3})
 
 
 def test_the_position_at_start_is_checkpointed(tmp_path: Path) -> None:

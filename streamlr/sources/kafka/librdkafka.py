@@ -4,23 +4,25 @@ One thread calls the consumer. A poll blocks for its first message and then take
 few calls under load, low latency without.
 """
 
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Any, cast
 
 import numpy as np
 import structlog
-from confluent_kafka import (
-    Consumer,
-    KafkaError,
-    KafkaException,
-    Message,
-    TopicPartition,
-)
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from streamlr import kafka_client
-from streamlr.errors import DataError, UnavailableError
-from streamlr.records import Positions, RawBatch
+from streamlr.errors import UnavailableError
+from streamlr.kafka_client import librdkafka
+from streamlr.kafka_client.seldom import Seldom
+from streamlr.records import Positions, RawBatch, Topics
 from streamlr.sources import Lag
-from streamlr.sources.kafka import Config
+from streamlr.sources.kafka import Config, membership, starting
+from streamlr.sources.kafka.membership import Membership
+from streamlr.sources.kafka.numbers import Numbers
+from streamlr.sources.kafka.reading import Reading
+from streamlr.sources.kafka.watch import TopicWatch
 
 log = structlog.get_logger("streamlr.kafka")
 
@@ -32,6 +34,18 @@ _TUNING = {
     "queued.max.messages.kbytes": 32768,  # keeps the resident memory bounded
     "fetch.wait.max.ms": 50,
 }
+_CLASSIC = {  # KIP-848 leaves these to the broker
+    "session.timeout.ms": int(membership.SESSION_SECONDS * 1000),
+    "heartbeat.interval.ms": int(membership.HEARTBEAT_SECONDS * 1000),
+}
+_GONE = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
+_REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED)
+_NO_TOPIC = (
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.UNKNOWN_TOPIC_ID,
+    KafkaError._UNKNOWN_TOPIC,
+    KafkaError._UNKNOWN_PARTITION,
+)
 
 
 class LibrdkafkaSource:
@@ -41,123 +55,102 @@ class LibrdkafkaSource:
 
     def __init__(self, config: Config, name: str) -> None:
         self._config = config
-        self._troubles = kafka_client.Troubles("source")
-        group = config.group or f"streamlr-{name}"
-        properties = kafka_client.settings(config.bootstrap, config.options, self._troubles)
-        properties = {**_TUNING, "group.id": group, "client.id": f"streamlr-{name}", **properties}
-        self._consumer = kafka_client.construct(Consumer, properties, "source")
-        self._positions: Positions = {}
-        self._ends: Positions = {}
-        self._failure: Exception | None = None
+        self._connection = config.connection(name)
+        self._seldom = Seldom()
         self.finished = False
+        self.topics: Topics = ()
 
-    def open(self, positions: Positions | None) -> Positions:
-        """Find the topic, check the offsets, and stand there."""
+    def open(self, positions: Positions | None, topics: Topics = ()) -> Positions:
+        """Find the topics, check the offsets, and stand there."""
         config = self._config
-        if positions is None and config.start == "checkpoint":
-            message = (
-                "[source] start = 'checkpoint', but there is none; set start = 'earliest' or "
-                "'latest' to begin anew"
-            )
-            raise UnavailableError(message)
-        count = kafka_client.Cluster(
-            "source", config.bootstrap, config.options, config.startup_seconds
-        ).partitions_of(config.topic)
-        self._partitions = config.partitions or tuple(range(count))
-        for partition in self._partitions:
-            if partition >= count:
-                message = (
-                    f"[source] partitions: topic {config.topic!r} has no partition {partition}, "
-                    f"only 0 to {count - 1}"
-                )
-                raise UnavailableError(message)
-        bounds = {partition: self._bounds(partition) for partition in self._partitions}
-        self._positions = {
-            partition: self._start(partition, *bounds[partition], positions)
-            for partition in self._partitions
+        self._cluster = librdkafka.LibrdkafkaCluster(self._connection)
+        standing = starting.begin(config, self._cluster, positions, topics)
+        names = tuple(standing.topics)
+        self.topics = names if config.several else ()
+        self._numbers = Numbers(names)
+        self._reading = Reading(standing.positions, standing.ends)
+        self.finished = self._reading.finished
+        self._watches = {
+            name: TopicWatch(config, name, topic) for name, topic in standing.topics.items()
         }
-        if config.stop_at == "end":
-            self._ends = {partition: high for partition, (_, high) in bounds.items()}
-            self._see_end()
+        self._answers: dict[str, Future[Any]] = {}
+        self._ask_at = time.monotonic() + config.refresh_seconds
+        self._membership = Membership(config, self._numbers, standing.positions)
+        if config.group:
+            membership.wait_for_turn(config, self._cluster, time.sleep)
+        properties = self._properties()
+        self._consumer: Consumer = librdkafka.construct(Consumer, properties, "source")
         self._take()
-        return dict(self._positions)
+        return dict(standing.positions)
 
-    def _bounds(self, partition: int) -> tuple[int, int]:
-        """First offset kept, and the one after the last."""
-        where = TopicPartition(self._config.topic, partition)
-        try:
-            low, high = self._consumer.get_watermark_offsets(
-                where, timeout=self._config.startup_seconds
-            )
-        except KafkaException as error:
-            message = (
-                f"[source] cannot ask {self._config.bootstrap} for the offsets of {_name(where)}: "
-                f"{error.args[0].str()}"
-            )
-            raise UnavailableError(message) from error
-        return int(low), int(high)
-
-    def _start(self, partition: int, low: int, high: int, positions: Positions | None) -> int:
-        if positions is None or partition not in positions:
-            return high if self._config.start == "latest" else low
-        offset = positions[partition]
-        if low <= offset <= high:
-            return offset
-        message = (
-            f"[source] the checkpoint stands at offset {offset} of partition {partition} of "
-            f"{self._config.topic!r}, which "
-            f"holds {low} to {high} only: records were deleted (retention), or the topic was made "
-            "anew. "
-            "Remove the checkpoints to begin again from [source] start"
-        )
-        raise DataError(message)
+    def _properties(self) -> dict[str, Any]:
+        config = self._config
+        callback = librdkafka.Callback(self._connection)
+        classic = _CLASSIC if config.group_protocol == "classic" else {}
+        return {
+            **_TUNING,
+            **classic,
+            "isolation.level": config.isolation,
+            "group.id": config.group or self._connection.name,  # it wants one, joined or not
+            "group.protocol": config.group_protocol,
+            "topic.metadata.refresh.interval.ms": int(config.refresh_seconds * 1000),
+            "on_commit": self._committed,
+            **librdkafka.properties(self._connection, callback),
+        }
 
     def _take(self) -> None:
         """Assign the partitions at their positions, or join the group, which does."""
-        where = [
-            TopicPartition(self._config.topic, p, offset) for p, offset in self._positions.items()
-        ]
-        if not self._config.group:
-            self._consumer.assign(where)
-            return
-        self._consumer.subscribe(
-            [self._config.topic], on_assign=self._assigned, on_revoke=self._revoked
-        )
+        if self._config.group:
+            self._consumer.subscribe(
+                list(self._numbers.topics),
+                on_assign=self._assigned,
+                on_revoke=self._revoked,
+                on_lost=self._revoked,
+            )
+        else:
+            self._consumer.assign(self._at(self._reading.positions))
+
+    def _at(self, positions: Positions) -> list[TopicPartition]:
+        where = self._numbers.where
+        return [TopicPartition(*where(number), offset) for number, offset in positions.items()]
+
+    def _numbers_of(self, given: list[TopicPartition]) -> list[int]:
+        return [self._numbers.of(where.topic, where.partition) for where in given]
 
     def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
-        ours = {where.partition for where in given}
-        missing = set(self._partitions) - ours
-        if missing:
-            self._failure = UnavailableError(
-                f"[source] group {self._config.group!r} gave this member only partitions "
-                f"{sorted(ours)} of "
-                f"{list(self._partitions)}: another member is running. One pipeline is one model "
-                "with one owner: "
-                "stop the other member, or give each its own group and name"
-            )
-        for where in given:
-            where.offset = self._positions[where.partition]
-        consumer.assign(given)
-        log.info("partitions assigned", group=self._config.group, partitions=sorted(ours))
+        partitions = self._numbers_of(given)
+        self._reading.add(partitions)
+        self._membership.gain(partitions)
+        where = self._at({p: self._reading.positions[p] for p in partitions})
+        if self._cooperative:
+            consumer.incremental_assign(where)
+        else:
+            consumer.assign(where)
 
     def _revoked(self, _consumer: Consumer, taken: list[TopicPartition]) -> None:
-        partitions = sorted(where.partition for where in taken)
-        if partitions:
-            log.info("partitions revoked", group=self._config.group, partitions=partitions)
+        self._membership.lose(self._numbers_of(taken))
+
+    @property
+    def _cooperative(self) -> bool:
+        """Whether the group hands partitions over one by one."""
+        strategy = str(self._config.options.get("partition.assignment.strategy", ""))
+        return self._config.group_protocol == "consumer" or "cooperative" in strategy
 
     def poll(self, records: int, seconds: float) -> RawBatch | None:
         """Block for the first message, then take what is there."""
         if self.finished:
             return None
+        self._look_after_topic()
         first = self._consumer.poll(seconds)
-        if self._failure is not None:
-            raise self._failure
+        self._membership.check()
         if first is None:
             return None
         messages = [first]
         if records > 1:
             messages += self._consumer.consume(records - 1, 0)
-        return self._batch(messages)
+        batch = self._batch(messages)
+        self.finished = self._reading.finished
+        return batch
 
     def _batch(self, messages: list[Message]) -> RawBatch | None:
         others = [message for message in messages if message.error() is not None]
@@ -165,83 +158,106 @@ class LibrdkafkaSource:
             messages = [message for message in messages if message.error() is None]
         partition = self._partition_of(messages)
         offset = np.array([message.offset() for message in messages], np.int64)
-        if self._ends:
-            kept = offset < np.array([self._ends[p] for p in partition.tolist()], np.int64)
-            messages = [messages[place] for place in kept.nonzero()[0]]
-            partition, offset = partition[kept], offset[kept]
-        for number in set(partition.tolist()):
-            self._positions[number] = int(offset[partition == number][-1]) + 1
+        kept = self._reading.take(partition, offset)
         for message in others:
             self._check(message)
-        if self._ends:
-            self._see_end()
+        if kept is not None:
+            messages = [messages[place] for place in kept.nonzero()[0]]
+            partition, offset = partition[kept], offset[kept]
         if not messages:
             return None
         return RawBatch(
             payload=[message.value() for message in messages],
             partition=partition,
             offset=offset,
-            timestamp=messages[-1].timestamp()[1],
+            timestamp=max(0, messages[-1].timestamp()[1]),  # -1: it has none
             keys=lambda: [message.key() for message in messages],
-            positions=dict(self._positions),
+            positions=dict(self._reading.positions),
+            topics=self.topics,
         )
 
     def _partition_of(self, messages: list[Message]) -> np.ndarray:
-        if len(self._partitions) == 1:  # no need to ask each message
-            return np.full(len(messages), self._partitions[0], np.int64)
-        return np.array([message.partition() for message in messages], np.int64)
+        positions = self._reading.positions
+        if len(positions) == 1:  # no need to ask each message
+            return np.full(len(messages), next(iter(positions)), np.int64)
+        if not self.topics:
+            return np.array([message.partition() for message in messages], np.int64)
+        return np.array([self._number_of(message) for message in messages], np.int64)
+
+    def _number_of(self, message: Message) -> int:
+        return self._numbers.of(cast("str", message.topic()), cast("int", message.partition()))
 
     def _check(self, message: Message) -> None:
         """Pass over what is no trouble; raise what no waiting will mend."""
-        error = message.error()
-        assert error is not None  # noqa: S101 - called for these only
+        error = cast("KafkaError", message.error())
+        topic, partition = cast("str", message.topic()), cast("int", message.partition())
         if error.code() == KafkaError._PARTITION_EOF:
-            self._positions[cast("int", message.partition())] = cast("int", message.offset())
-            return
-        where = f"partition {message.partition()} of {self._config.topic!r}"
-        if error.code() == KafkaError._AUTO_OFFSET_RESET:
-            text = (
-                f"[source] the next offset of {where} is gone: {error.str()}. Remove the "
-                "checkpoints to begin again"
-            )
-            raise DataError(text)
-        if (
-            error.code()
-            in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.TOPIC_AUTHORIZATION_FAILED)
-            or error.fatal()
-        ):
-            text = f"[source] reading {where} failed: {error.str()}"
+            number = self._numbers.of(topic, partition)
+            self._reading.skip_to(number, cast("int", message.offset()))
+        elif error.code() in _GONE:
+            raise starting.gone(topic, partition, error.str())
+        elif error.code() in _NO_TOPIC:
+            self._ask_at = 0.0  # whether it is gone for good is for the watch to say
+        elif error.code() in _REFUSED or error.fatal():
+            text = f"[source] topic: reading {topic!r} failed: {error.str()}"
             raise UnavailableError(text)
-        log.warning("kafka trouble", where=where, error=error.str())
+        elif self._seldom.may_tell(error.code()):
+            log.warning("kafka trouble", where="source", error=error.str())
 
-    def _see_end(self) -> None:
-        self.finished = all(self._positions[p] >= end for p, end in self._ends.items())
+    def _look_after_topic(self) -> None:
+        """Ask for the topics now and then, and read the answers when they have come."""
+        now = time.monotonic()
+        if not self._answers:
+            if now >= self._ask_at:
+                ask, seconds = self._cluster.describe, self._config.startup_seconds
+                self._answers = {name: ask(name, seconds) for name in self._watches}
+            return
+        if not all(answer.done() for answer in self._answers.values()):
+            return
+        answers, self._answers = self._answers, {}
+        self._ask_at = now + self._config.refresh_seconds
+        for name, answer in answers.items():
+            try:
+                found = librdkafka.described(answer)
+            except KafkaException:
+                continue  # no answer now: the callback tells why
+            positions = self._numbers.of_topic(name, self._reading.positions)
+            self._read_too(name, self._watches[name].see(found, positions))
+
+    def _read_too(self, topic: str, added: Sequence[int]) -> None:
+        """Take on partitions that were added; in a group the group does."""
+        if not added:
+            return
+        log.info("partitions added", topic=topic, partitions=list(added))
+        if not self._config.group:
+            numbers = [self._numbers.of(topic, partition) for partition in added]
+            self._reading.add(numbers)
+            self._consumer.incremental_assign(self._at(dict.fromkeys(numbers, 0)))
 
     def commit(self, positions: Positions) -> None:
         """Commit to the group, for whoever watches its lag; no reason to stop if that fails."""
         if self._config.group and positions:
-            offsets = [
-                TopicPartition(self._config.topic, p, offset) for p, offset in positions.items()
-            ]
+            offsets = self._at(self._reading.committable(positions))
             try:
                 self._consumer.commit(offsets=offsets, asynchronous=True)
             except KafkaException as error:
-                log.warning("offsets not committed", error=str(error.args[0]))
+                self._committed(error.args[0], offsets)
+
+    def _committed(self, error: KafkaError | None, _offsets: list[TopicPartition]) -> None:
+        if error is not None and self._seldom.may_tell("commit"):
+            log.warning("offsets not committed", error=error.str())
 
     def lag(self) -> Lag:
-        """By the high watermarks that came with the latest fetches."""
+        """By the watermarks that came with the latest fetches."""
         behind: dict[int, int] = {}
-        for partition, position in self._positions.items():
-            where = TopicPartition(self._config.topic, partition)
+        for number, position in self._reading.positions.items():
+            where = TopicPartition(*self._numbers.where(number))
             watermarks: Any = self._consumer.get_watermark_offsets(where, cached=True)
             if watermarks is not None and watermarks[1] >= 0:
-                behind[partition] = max(0, watermarks[1] - position)
+                behind[number] = max(0, watermarks[1] - position)
         return Lag(behind)
 
     def close(self) -> None:
         """Leave the group."""
         self._consumer.close()
-
-
-def _name(where: TopicPartition) -> str:
-    return f"partition {where.partition} of {where.topic!r}"
+        self._cluster.close()

@@ -1,6 +1,6 @@
 """Start, kill and restart a Kafka broker, and write to it and read from it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from confluent_kafka import Message, TopicPartition
@@ -93,10 +93,23 @@ class KafkaBroker(Server):
         """Delete a topic; return when clients no longer see it."""
         topics.delete_topic(self.bootstrap, self._process.wait_until, name)
 
+    def add_partitions(self, name: str, total: int) -> None:
+        """Give a topic more partitions, `total` in all; return when they can be used."""
+        self._writer.close()  # its clients know the topic as it was
+        topics.add_partitions(self.bootstrap, self._process.wait_until, name, total)
+
+    def delete_records(self, topic: str, before: int, partition: int = 0) -> None:
+        """Delete the records of a partition with offsets below `before`."""
+        topics.delete_records(self.bootstrap, TopicPartition(topic, partition, before))
+
+    def wait_until(self, condition: Callable[[], bool], timeout: float, what: str) -> None:
+        """Wait until a condition holds while the broker runs."""
+        self._process.wait_until(condition, timeout, what)
+
     def produce(
         self,
         topic: str,
-        values: Iterable[bytes],
+        values: Iterable[bytes | None],
         partition: int = 0,
         keys: Iterable[bytes | None] | None = None,
         codec: str = "none",
@@ -107,7 +120,7 @@ class KafkaBroker(Server):
         ----------
         topic : str
             Topic.
-        values : iterable of bytes
+        values : iterable of bytes or None
             One message each.
         partition : int
             Partition; -1 leaves the choice to the client's partitioner, by key.

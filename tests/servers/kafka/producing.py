@@ -26,7 +26,7 @@ class Writer:
         self,
         bootstrap: str,
         topic: str,
-        values: Iterable[bytes],
+        values: Iterable[bytes | None],
         *,
         partition: int,
         keys: Iterable[bytes | None] | None,
@@ -55,15 +55,18 @@ def _settings(bootstrap: str, codec: str) -> dict[str, str | bool]:
 
 
 def _pairs(
-    values: Iterable[bytes], keys: Iterable[bytes | None] | None
-) -> Iterable[tuple[bytes, bytes | None]]:
+    values: Iterable[bytes | None], keys: Iterable[bytes | None] | None
+) -> Iterable[tuple[bytes | None, bytes | None]]:
     if keys is None:
         return zip(values, repeat(None), strict=False)
     return zip(values, keys, strict=True)
 
 
 def _write(
-    producer: Producer, topic: str, pairs: Iterable[tuple[bytes, bytes | None]], partition: int
+    producer: Producer,
+    topic: str,
+    pairs: Iterable[tuple[bytes | None, bytes | None]],
+    partition: int,
 ) -> None:
     failures: list[KafkaError] = []
 

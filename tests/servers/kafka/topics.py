@@ -1,10 +1,11 @@
-"""Create and delete topics, and know that the broker has done so."""
+"""Create, change and delete topics, and know that the broker has done so."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 # A topic takes milliseconds; a broker that just restarted may first load its metadata.
 _TIMEOUT = 30.0
@@ -29,6 +30,24 @@ def create_topic(
         _TIMEOUT,
         f"elect leaders for topic {name!r}",
     )
+
+
+def add_partitions(bootstrap: str, wait_until: Wait, name: str, total: int) -> None:
+    """Give a topic more partitions and wait until every one has a leader."""
+    admin = _admin(bootstrap)
+    new = NewPartitions(name, total)
+    admin.create_partitions([new], operation_timeout=_TIMEOUT)[name].result(_TIMEOUT)
+    wait_until(
+        lambda: _partitions_with_leader(admin, name) == total,
+        _TIMEOUT,
+        f"elect leaders for topic {name!r}",
+    )
+
+
+def delete_records(bootstrap: str, before: TopicPartition) -> None:
+    """Delete the records of a partition below an offset."""
+    admin = _admin(bootstrap)
+    admin.delete_records([before], operation_timeout=_TIMEOUT)[before].result(_TIMEOUT)
 
 
 def delete_topic(bootstrap: str, wait_until: Wait, name: str) -> None:

@@ -30,9 +30,9 @@ def finished(**stopped: float) -> Finished:
 
 
 def test_the_configuration_is_what_is_shipped_but_for_what_has_no_default(tmp_path: Path) -> None:
-    text = daemon.configuration("localhost:1", 'odd "topic"', tmp_path / "a b")
+    text = daemon.configuration('odd "host":1', "topic", tmp_path / "a b")
     built = config.build(tomllib.loads(text))
-    assert (built.source.topic, built.source.stop_at) == ('odd "topic"', "end")
+    assert (built.source.bootstrap, built.source.stop_at) == ('odd "host":1', "end")
     assert built.checkpoint.directory == tmp_path / "a b"
     assert (built.web.enabled, built.web.port, built.log.format) == (True, 0, "json")
     assert (built.schedule.type, built.detector.type, built.sink.type) == ("race", "adwin", "none")

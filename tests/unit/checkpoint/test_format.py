@@ -74,6 +74,12 @@ def test_any_header_comes_back(classes: list[object], positions: dict[int, int],
     assert decode(encode(written, arrays()))[0] == written
 
 
+def test_the_topics_come_back_and_are_left_out_where_there_is_one() -> None:
+    written = msgspec.structs.replace(HEADER, topics=("eu", "us"))
+    assert decode(encode(written, arrays()))[0] == written
+    assert b"topics" not in encode(HEADER, arrays())
+
+
 def test_the_same_state_is_the_same_bytes() -> None:
     again = Header(**{key: getattr(HEADER, key) for key in reversed(HEADER.__struct_fields__)})
     reversed_arrays = dict(reversed(arrays().items()))

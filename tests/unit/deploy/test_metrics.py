@@ -17,7 +17,7 @@ _DEPLOY = Path(__file__).parents[3] / "deploy"
 def test_every_metric_exists(registry: CollectorRegistry, file: str) -> None:
     Events(registry, "p").know_reasons(["a reason"])
     snapshot = Snapshot(
-        alarms={"drift": 0}, rate_changes={"a reason": 0}, lag_records={0: 0}, positions={0: 0}
+        alarms={"drift": 0}, rate_changes={"a reason": 0}, lag_records={"0": 0}, positions={"0": 0}
     )
     registry.register(SnapshotCollector("p", lambda: snapshot, "0"))
     lines = generate_latest(registry).decode().splitlines()

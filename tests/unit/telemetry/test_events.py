@@ -180,7 +180,7 @@ def test_a_failed_checkpoint_is_an_error(
 def test_the_stations_of_a_life_are_told(events: Events, lines: list[Any]) -> None:
     events.started(version="1")
     events.schema_fixed(Schema(("a",), "y", ("c",)), {"t": "text"})
-    events.restored(7, {0: 9})
+    events.restored(7, {"0": 9})
     events.ready(1.23456)
     events.stopped(records=3)
     assert [line.pop("event") for line in lines] == [
@@ -194,7 +194,7 @@ def test_the_stations_of_a_life_are_told(events: Events, lines: list[Any]) -> No
     assert lines == [
         {"pipeline": "p", "version": "1"},
         {"pipeline": "p", "features": ["a"], "label": "y", "left_out": {"t": "text"}},
-        {"pipeline": "p", "records": 7, "positions": {0: 9}},
+        {"pipeline": "p", "records": 7, "positions": {"0": 9}},
         {"pipeline": "p", "seconds": 1.235},
         {"pipeline": "p", "records": 3},
     ]

@@ -24,8 +24,8 @@ NOW = Snapshot(
     learning_rate=0.125,
     updates_per_sample=0.5,
     metrics={"cumulative": VIEW, "faded": VIEW, "windowed": {**VIEW, "kappa": math.nan}},
-    lag_records={0: 5, 3: 0},
-    positions={0: 7, 3: 9},
+    lag_records={"0": 5, "3": 0},
+    positions={"0": 7, "3": 9},
     event_time=0.0,
 )
 
@@ -151,15 +151,15 @@ def test_before_the_first_snapshot_there_is_only_the_version() -> None:
 @pytest.mark.parametrize(
     ("event_time", "lag", "seconds"),
     [
-        (940.0, {0: 0, 1: 1}, 60.0),  # one partition is behind
-        (940.0, {0: 0}, 0.0),  # all is read: the stream is quiet
+        (940.0, {"0": 0, "1": 1}, 60.0),  # one partition is behind
+        (940.0, {"0": 0}, 0.0),  # all is read: the stream is quiet
         (940.0, {}, 0.0),  # not known
-        (0.0, {0: 1}, 0.0),  # a source without a clock
-        (1060.0, {0: 1}, 0.0),  # a producer's clock ahead of ours
+        (0.0, {"0": 1}, 0.0),  # a source without a clock
+        (1060.0, {"0": 1}, 0.0),  # a producer's clock ahead of ours
     ],
 )
 def test_lag_in_seconds_is_the_age_of_what_is_read_while_behind(
-    monkeypatch: pytest.MonkeyPatch, event_time: float, lag: dict[int, int], seconds: float
+    monkeypatch: pytest.MonkeyPatch, event_time: float, lag: dict[str, int], seconds: float
 ) -> None:
     monkeypatch.setattr("time.time", lambda: 1000.0)
     snapshot = dataclasses.replace(NOW, event_time=event_time, lag_records=lag)
