@@ -69,11 +69,11 @@ class Inputs(NamedTuple):
 
     Attributes
     ----------
-    value : float64 [inputs]
-        Standardised numeric columns, the bias 1, and 1 for each categorical column. What is
-        missing is 0.
-    row : int64 [inputs]
-        Which weights each belongs to.
+    value : float64 [dense + categories]
+        Standardised numeric columns and the bias 1, which have a weight row each, in order; then 1
+        for each categorical column. What is missing is 0.
+    row : int64 [categories]
+        The weight rows of the latter.
     used : int64 [1]
         Weight rows in use so far: those beyond are 0 in every lane.
     """
@@ -87,7 +87,7 @@ def room(shape: Shape) -> Inputs:
     """Space for the inputs of one sample."""
     return Inputs(
         value=np.zeros(shape.inputs),
-        row=np.arange(shape.inputs),
+        row=np.zeros(shape.categories, np.int64),
         used=np.array([shape.features + 1]),
     )
 

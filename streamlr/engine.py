@@ -188,7 +188,7 @@ def pending(shape: Shape, slots: int) -> kernel.Pending:
     """Room for predictions that wait for their label."""
     return kernel.Pending(
         value=np.zeros((slots, shape.inputs)),
-        row=np.zeros((slots, shape.inputs), np.int64),
+        row=np.zeros((slots, shape.categories), np.int64),
         prediction=np.zeros((slots, shape.outputs * shape.lanes)),
         known=np.zeros(slots, np.int64),
         answer=np.zeros((slots, shape.outputs)),

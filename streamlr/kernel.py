@@ -51,7 +51,8 @@ class Pending(NamedTuple):
 
     Attributes
     ----------
-    value, row : [slots, inputs]
+    value : float64 [slots, dense + categories]
+    row : int64 [slots, categories]
         As in :class:`streamlr.components.Inputs`.
     prediction : float64 [slots, outputs * lanes]
     known : int64 [slots]

@@ -83,9 +83,9 @@ def transform(state: State, values: np.ndarray, inputs: Inputs) -> None:
         code = values[column]
         present = code == code  # noqa: PLR0124 - NaN is missing
         inputs.value[column + 1] = 1.0 if present else 0.0
-        inputs.row[column + 1] = 0
+        inputs.row[column - columns] = 0
         if present:
-            inputs.row[column + 1] = columns + 1 + categories.row_of(state.categories, code)
+            inputs.row[column - columns] = columns + 1 + categories.row_of(state.categories, code)
 
 
 @hot

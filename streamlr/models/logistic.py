@@ -56,32 +56,37 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
 @hot
 def weigh(weights: np.ndarray, inputs: Inputs, sums: np.ndarray) -> None:
     """Fill ``sums`` with the weighted inputs of its columns, the first ones of ``weights``."""
-    row, value = inputs.row, inputs.value
-    columns = sums.shape[0]
+    value, row = inputs.value, inputs.row
+    columns, dense = sums.shape[0], value.shape[0] - row.shape[0]
     for column in range(columns):
         sums[column] = 0.0
     # by fours: the columns' running sums then go to memory and back a fourth as often
-    single = value.shape[0] % 4
+    single = dense % 4
     for place in range(single):
-        first = row[place]
         for column in range(columns):
-            sums[column] += weights[first, column] * value[place]
-    for place in range(single, value.shape[0], 4):
-        first, second, third, fourth = row[place], row[place + 1], row[place + 2], row[place + 3]
+            sums[column] += weights[place, column] * value[place]
+    for place in range(single, dense, 4):
         a, b, c, d = value[place], value[place + 1], value[place + 2], value[place + 3]
         for column in range(columns):
-            upper = weights[first, column] * a + weights[second, column] * b
-            lower = weights[third, column] * c + weights[fourth, column] * d
+            upper = weights[place, column] * a + weights[place + 1, column] * b
+            lower = weights[place + 2, column] * c + weights[place + 3, column] * d
             sums[column] += upper + lower
+    for place in range(row.shape[0]):
+        for column in range(columns):
+            sums[column] += weights[row[place], column] * value[dense + place]
 
 
 @hot
 def shift(weights: np.ndarray, inputs: Inputs, step: np.ndarray) -> None:
     """Move the first columns of ``weights`` by ``step`` [columns] along the inputs."""
-    for place in range(inputs.value.shape[0]):
-        row, value = inputs.row[place], inputs.value[place]
+    value, row = inputs.value, inputs.row
+    dense = value.shape[0] - row.shape[0]
+    for place in range(dense):
         for column in range(step.shape[0]):
-            weights[row, column] += step[column] * value
+            weights[place, column] += step[column] * value[place]
+    for place in range(row.shape[0]):
+        for column in range(step.shape[0]):
+            weights[row[place], column] += step[column] * value[dense + place]
 
 
 @hot

@@ -83,40 +83,54 @@ def move(state: State, weights: np.ndarray, inputs: Inputs, grid: int, known: in
 def _move(state: State, weights: np.ndarray, inputs: Inputs, own: int, first: int) -> None:
     """Learn one output: columns ``own`` … here, ``first`` … of ``weights``."""
     shrink, lanes = state.shrink, state.meta_rate.shape[0]
-    error, curvature = state.error[own : own + lanes], state.curvature[own : own + lanes]
+    dense = inputs.value.shape[0] - inputs.row.shape[0]
     for lane in range(lanes):
         shrink[lane] = 0.0
-
-    # learn the rates, and add up by how much a step at them would overshoot
-    for place in range(inputs.value.shape[0]):
-        row, x = inputs.row[place], inputs.value[place]
-        rate, trace = state.rate[row, own : own + lanes], state.trace[row, own : own + lanes]
-        scale = state.scale[row, own : own + lanes]
-        for lane in range(lanes):
-            before, bend = rate[lane], curvature[lane] * (x * x)
-            meta_gradient = error[lane] * x * trace[lane]
-            size, known = abs(meta_gradient), scale[lane]
-            known = max(size, known + before * bend * (1.0 / _TIME_CONSTANT) * (size - known))
-            growth = state.meta_rate[lane] * meta_gradient / (known if known > 0.0 else 1.0)
-            after = min(max(before * exp(growth), _SLOWEST), _FASTEST)
-            scale[lane] = known
-            rate[lane] = after
-            shrink[lane] += after * bend
-
-    # take the step
+    for row in range(dense):
+        _learn_rates(state, row, inputs.value[row], own)
+    for place in range(inputs.row.shape[0]):
+        _learn_rates(state, inputs.row[place], inputs.value[dense + place], own)
     for lane in range(lanes):
         shrink[lane] = 1.0 / max(1.0, shrink[lane])
-    for place in range(inputs.value.shape[0]):
-        row, x = inputs.row[place], inputs.value[place]
-        rate, trace = state.rate[row, own : own + lanes], state.trace[row, own : own + lanes]
-        moved = weights[row, first : first + lanes]
-        for lane in range(lanes):
-            now = rate[lane] * shrink[lane]
-            kept = max(0.0, 1.0 - now * (curvature[lane] * (x * x)))
-            step = now * (error[lane] * x)
-            rate[lane] = now
-            trace[lane] = trace[lane] * kept + step
-            moved[lane] += step
+    for row in range(dense):
+        _step(state, weights[row, first : first + lanes], row, inputs.value[row], own)
+    for place in range(inputs.row.shape[0]):
+        row = inputs.row[place]
+        _step(state, weights[row, first : first + lanes], row, inputs.value[dense + place], own)
+
+
+@hot
+def _learn_rates(state: State, row: int, x: float, own: int) -> None:
+    """Learn the rates of an input's weights; add up by how much a step at them would overshoot."""
+    lanes, shrink = state.meta_rate.shape[0], state.shrink
+    error, curvature = state.error[own : own + lanes], state.curvature[own : own + lanes]
+    rate, trace = state.rate[row, own : own + lanes], state.trace[row, own : own + lanes]
+    scale = state.scale[row, own : own + lanes]
+    for lane in range(lanes):
+        before, bend = rate[lane], curvature[lane] * (x * x)
+        meta_gradient = error[lane] * x * trace[lane]
+        size, known = abs(meta_gradient), scale[lane]
+        known = max(size, known + before * bend * (1.0 / _TIME_CONSTANT) * (size - known))
+        growth = state.meta_rate[lane] * meta_gradient / (known if known > 0.0 else 1.0)
+        after = min(max(before * exp(growth), _SLOWEST), _FASTEST)
+        scale[lane] = known
+        rate[lane] = after
+        shrink[lane] += after * bend
+
+
+@hot
+def _step(state: State, weights: np.ndarray, row: int, x: float, own: int) -> None:
+    """Move an input's ``weights`` [lanes]."""
+    lanes, shrink = state.meta_rate.shape[0], state.shrink
+    error, curvature = state.error[own : own + lanes], state.curvature[own : own + lanes]
+    rate, trace = state.rate[row, own : own + lanes], state.trace[row, own : own + lanes]
+    for lane in range(lanes):
+        now = rate[lane] * shrink[lane]
+        kept = max(0.0, 1.0 - now * (curvature[lane] * (x * x)))
+        step = now * (error[lane] * x)
+        rate[lane] = now
+        trace[lane] = trace[lane] * kept + step
+        weights[lane] += step
 
 
 @hot

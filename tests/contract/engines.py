@@ -49,7 +49,7 @@ ALL_PAIRS = list(product(registry.names("schedules"), registry.names("detectors"
 def dense(values: npt.ArrayLike) -> Inputs:
     """Return inputs whose weights are the rows in order."""
     value = np.asarray(values, np.float64)
-    return Inputs(value, np.arange(len(value)), np.array([len(value)]))
+    return Inputs(value, np.zeros(0, np.int64), np.array([len(value)]))
 
 
 class Events(NamedTuple):
