@@ -1,4 +1,4 @@
-"""The command ``streamlr``: run, check, backtest.
+"""The command ``streamlr``: run, check, backtest, init, schema, list.
 
 Exit codes follow BSD's sysexits: 0 done, 78 configuration, 69 something is unreachable, 65
 data, 73 cannot write. An error that the operator can mend is a message on standard error, never
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from streamlr import __version__, config
+from streamlr.commands import init, list, schema  # noqa: A004 - as the command is called
 from streamlr.errors import ConfigurationError, StreamlrError
 
 
@@ -42,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands.add_parser("run", help="run the daemon"))
     _add_check(commands.add_parser("check", help="check a configuration without running it"))
     _add_backtest(commands.add_parser("backtest", help="compare schedules on a file"))
+    for name, module in (("init", init), ("schema", schema), ("list", list)):
+        added = commands.add_parser(name, help=module.HELP)
+        module.add_arguments(added)
+        added.set_defaults(command=module.command)
     return parser
 
 

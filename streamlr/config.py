@@ -24,13 +24,14 @@ from streamlr.components import ComponentConfig
 from streamlr.errors import ConfigurationError, UnavailableError
 
 ENVIRONMENT_PREFIX = "STREAMLR__"
+DEFAULT_NAME = "streamlr"
 REQUIRED = ("source", "stream")
 
 
 class StreamConfig(ComponentConfig):
     """What the records hold and what is to be learned from them."""
 
-    task: Literal["binary"] = "binary"
+    task: Annotated[Literal["binary"], Field(description="what is learned")] = "binary"
     label: Annotated[str, Field(min_length=1, description="field that holds the label")]
     features: tuple[str, ...] = Field((), description="numeric fields; empty: inferred")
     ignore: tuple[str, ...] = Field((), description="fields left out when inferring")
@@ -52,7 +53,11 @@ class StreamConfig(ComponentConfig):
 class CheckpointConfig(ComponentConfig):
     """Where state is kept and how often."""
 
-    directory: Path | None = Field(None, description="folder for checkpoints; none: no checkpoints")
+    directory: Path | None = Field(
+        None,
+        description="folder for checkpoints; none: no checkpoints",
+        examples=["/var/lib/streamlr"],
+    )
     interval_seconds: Annotated[float, Field(gt=0)] = Field(30.0, description="between two of them")
     keep: Annotated[int, Field(ge=1)] = Field(3, description="how many are kept")
 
@@ -60,7 +65,7 @@ class CheckpointConfig(ComponentConfig):
 class WebConfig(ComponentConfig):
     """HTTP: /metrics, /-/healthy, /-/ready."""
 
-    enabled: bool = True
+    enabled: Annotated[bool, Field(description="whether to listen at all")] = True
     host: str = Field("127.0.0.1", description="address to listen on")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(9464, description="0: any free port")
 
@@ -68,8 +73,12 @@ class WebConfig(ComponentConfig):
 class LogConfig(ComponentConfig):
     """Log lines, on standard error."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["console", "json"] = "console"
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="least told")
+    ] = "info"
+    format: Annotated[
+        Literal["console", "json"], Field(description="'json': for a collector of logs")
+    ] = "console"
 
 
 class LoopConfig(ComponentConfig):
@@ -80,6 +89,7 @@ class LoopConfig(ComponentConfig):
 
 
 COMPONENTS = {
+    "source": ("sources", ""),
     "decoder": ("decoders", "json"),
     "features": ("features", "scaling"),
     "model": ("models", "logistic"),
@@ -89,7 +99,7 @@ COMPONENTS = {
     "sink": ("sinks", "none"),
     "dead_letters": ("sinks", "none"),
 }
-"""Table of the configuration → the component's kind, and the default type."""
+"""Table of the configuration → the component's kind, and the default type where there is one."""
 
 PLAIN: dict[str, type[ComponentConfig]] = {
     "stream": StreamConfig,
@@ -189,7 +199,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     ConfigurationError
         With every fault: table, key, value, what is allowed.
     """
-    known = ("name", "source", *COMPONENTS, *PLAIN)
+    known = ("name", *COMPONENTS, *PLAIN)
     faults = [
         f"[{table}]: unknown table{_did_you_mean(table, known)}; allowed: {', '.join(known)}"
         for table in tables
@@ -198,7 +208,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     parts: dict[str, Any] = {"name": _name(tables, faults)}
     for table, model in PLAIN.items():
         parts[table] = _check(table, model, tables.get(table), faults)
-    for table, (kind, default) in {"source": ("sources", ""), **COMPONENTS}.items():
+    for table, (kind, default) in COMPONENTS.items():
         parts[table] = _component(table, kind, default, tables.get(table), faults)
     if faults:
         raise ConfigurationError(*faults)
@@ -206,7 +216,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
 
 
 def _name(tables: Mapping[str, Any], faults: list[str]) -> str:
-    name = tables.get("name", "streamlr")
+    name = tables.get("name", DEFAULT_NAME)
     plain = isinstance(name, str) and name.replace("-", "").replace("_", "").isalnum()
     if not plain or not name.isascii():
         faults.append(
