@@ -65,7 +65,13 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_backtest(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="CSV or NDJSON, gzipped or not")
+    parser.add_argument("file", type=Path, help="CSV, NDJSON (gzipped or not) or Parquet")
+    parser.add_argument(
+        "--format",
+        choices=["auto", "csv", "ndjson", "parquet"],
+        default="auto",
+        help="default: by the file's name",
+    )
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the label's column")
     parser.add_argument("--task", choices=["binary"], default="binary")
     parser.add_argument(

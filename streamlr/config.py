@@ -6,7 +6,6 @@ key (nested keys by two underscores; the value in TOML's own syntax, or a bare s
 fault is found before anything runs; nothing is corrected silently.
 """
 
-import difflib
 import json
 import os
 import tomllib
@@ -21,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from streamlr import registry
 from streamlr.components import ComponentConfig
-from streamlr.errors import ConfigurationError, UnavailableError
+from streamlr.errors import ConfigurationError, UnavailableError, did_you_mean
 
 ENVIRONMENT_PREFIX = "STREAMLR__"
 DEFAULT_NAME = "streamlr"
@@ -201,7 +200,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     """
     known = ("name", *COMPONENTS, *PLAIN)
     faults = [
-        f"[{table}]: unknown table{_did_you_mean(table, known)}; allowed: {', '.join(known)}"
+        f"[{table}]: unknown table{did_you_mean(table, known)}; allowed: {', '.join(known)}"
         for table in tables
         if table not in known
     ]
@@ -277,15 +276,10 @@ def _check(
 def _in_words(table: str, fault: dict[str, Any], allowed: tuple[str, ...]) -> str:
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
-        hint = _did_you_mean(key, allowed)
+        hint = did_you_mean(key, allowed)
         return f"[{table}] {key}: unknown key{hint}; allowed: {', '.join(allowed)}"
     if fault["type"] == "missing":
         return f"[{table}] {key} is missing; set it"
     message = fault["msg"]
     message = message[0].lower() + message[1:]
     return f"[{table}]{' ' if key else ''}{key} = {fault['input']!r}: {message}"
-
-
-def _did_you_mean(word: str, choices: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(word, choices, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -4,7 +4,6 @@ Nothing is imported before it is asked for. A third party offers a module throug
 in the group ``streamlr.<kind>`` (``streamlr.schedules``, …), named as its type.
 """
 
-import difflib
 import functools
 import importlib
 import importlib.metadata
@@ -12,7 +11,7 @@ import pkgutil
 from types import ModuleType
 
 from streamlr.components import ComponentConfig
-from streamlr.errors import ConfigurationError
+from streamlr.errors import ConfigurationError, did_you_mean
 
 KINDS = (
     "sources",
@@ -52,8 +51,7 @@ def load(kind: str, type_: str) -> ModuleType:
     wanted = _plain(type_)
     known = names(kind)
     if wanted not in known:
-        close = difflib.get_close_matches(wanted, known, n=1)
-        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        hint = did_you_mean(wanted, known)
         choices = ", ".join(known)
         raise ConfigurationError(f"{kind}: there is no {type_!r}{hint}; choose one of: {choices}")
     entry = _entry(kind, wanted)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streamlr.config import StreamConfig
-from streamlr.errors import DataError
+from streamlr.errors import DataError, did_you_mean, listed
 from streamlr.records import Schema
 
 
@@ -83,7 +83,6 @@ def _why_not(name: str, kind: str, stream: StreamConfig) -> str:
 
 
 def _require(stream: StreamConfig, seen: Mapping[str, str], count: int) -> None:
-    fields = ", ".join(seen) or "none"
     for key, names in (
         ("label", (stream.label,)),
         ("features", stream.features),
@@ -92,7 +91,7 @@ def _require(stream: StreamConfig, seen: Mapping[str, str], count: int) -> None:
         for name in names:
             if name not in seen:
                 message = (
-                    f"[stream] {key}: there is no field {name!r} in the first {count} records; "
-                    f"fields there: {fields}"
+                    f"[stream] {key}: there is no field {name!r}{did_you_mean(name, seen)} in the "
+                    f"first {count} records; fields there: {listed(seen, name)}"
                 )
                 raise DataError(message)

@@ -187,9 +187,9 @@ def test_a_missing_configuration(
 
 
 def test_a_missing_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    expected = "streamlr: [source] path: there is no file none.csv"
-    assert refused(capsys, ["run", from_file(folder, "none.csv")], 69) == expected
-    assert refused(capsys, ["backtest", "none.csv", "--target", "y"], 69) == expected
+    expected = "streamlr: [source] path: there is no file row.csv (did you mean 'rows.csv'?)"
+    assert refused(capsys, ["run", from_file(folder, "row.csv")], 69) == expected
+    assert refused(capsys, ["backtest", "row.csv", "--target", "y"], 69) == expected
 
 
 # --- the data are not what was said: 65 -------------------------------------------------------
