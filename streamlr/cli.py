@@ -54,6 +54,14 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", nargs="?", type=Path, help="configuration file (TOML)")
     parser.add_argument("--bootstrap", metavar="HOST:PORT", help="without a file: the Kafka broker")
     parser.add_argument("--topic", help="without a file: the topic to learn from")
+    parser.add_argument(
+        "--stdin",
+        nargs="?",
+        const="ndjson",
+        choices=["ndjson", "csv"],
+        metavar="FORMAT",
+        help="without a file: learn from standard input, ndjson (the default) or csv",
+    )
     parser.add_argument("--label", metavar="FIELD", help="without a file: the label's field")
     parser.add_argument("--live", action="store_true", help="show progress in the terminal")
     parser.set_defaults(command=_run)
@@ -93,25 +101,30 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
 
 
 def _configuration(parsed: argparse.Namespace) -> config.Configuration:
-    quick: dict[str, Any] = {
-        "bootstrap": parsed.bootstrap,
-        "topic": parsed.topic,
-        "label": parsed.label,
-    }
-    given = [f"--{name}" for name, value in quick.items() if value is not None]
+    """The configuration file, or a quick start: a topic or standard input, to standard output."""
+    options = ("stdin",) if parsed.stdin else ("bootstrap", "topic")
+    given = [
+        f"--{name}"
+        for name in ("stdin", "bootstrap", "topic", "label")
+        if getattr(parsed, name) is not None
+    ]
     if parsed.config is not None:
         if given:
             raise ConfigurationError(
                 f"{', '.join(given)}: only without a configuration file; set it in {parsed.config}"
             )
         return config.read(parsed.config)
-    if len(given) < len(quick):
-        missing = [f"--{name}" for name, value in quick.items() if value is None]
+    if parsed.stdin and len(given) > len({"--stdin", "--label"} & set(given)):
+        raise ConfigurationError("--stdin takes the place of --bootstrap and --topic: give either")
+    missing = [f"--{name}" for name in (*options, "label") if f"--{name}" not in given]
+    if missing:
         raise ConfigurationError(
-            "give a configuration file, or --bootstrap, --topic and --label "
-            f"({', '.join(missing)} missing)"
+            "give a configuration file, or --bootstrap, --topic and --label, or --stdin and "
+            f"--label ({', '.join(missing)} missing)"
         )
-    source = {"type": "kafka", "bootstrap": parsed.bootstrap, "topic": parsed.topic}
+    source: dict[str, Any] = {"type": "kafka", "bootstrap": parsed.bootstrap, "topic": parsed.topic}
+    if parsed.stdin:
+        source = {"type": "stdin", "format": parsed.stdin}
     tables = {"source": source, "stream": {"label": parsed.label}, "sink": {"type": "stdout"}}
     return config.build(config.override(tables, os.environ))
 

@@ -132,6 +132,7 @@ def test_a_generator_that_is_not_there(folder: Path, capsys: pytest.CaptureFixtu
         ([], "--bootstrap, --topic, --label missing"),
         (["--bootstrap", "b:1"], "--topic, --label missing"),
         (["--bootstrap", "b:1", "--label", "y"], "--topic missing"),
+        (["--stdin"], "--label missing"),
     ],
 )
 def test_a_quick_start_needs_all_three(
@@ -140,6 +141,11 @@ def test_a_quick_start_needs_all_three(
     message = refused(capsys, ["run", *arguments], 78)
     assert message.startswith("streamlr: give a configuration file, or --bootstrap, --topic and")
     assert missing in message
+
+
+def test_a_quick_start_has_one_source(capsys: pytest.CaptureFixture[str]) -> None:
+    message = refused(capsys, ["run", "--stdin", "csv", "--label", "y", "--topic", "t"], 78)
+    assert message == ("streamlr: --stdin takes the place of --bootstrap and --topic: give either")
 
 
 def test_a_quick_start_with_an_empty_name(capsys: pytest.CaptureFixture[str]) -> None:
