@@ -49,6 +49,21 @@ class StreamConfig(ComponentConfig):
         return features
 
 
+class WarmStartConfig(ComponentConfig):
+    """A history in a file, learned before the stream's first record."""
+
+    path: Path | None = Field(
+        None,
+        description="the file, as of [source] type = 'file'; none: no history",
+        examples=["history.parquet"],
+    )
+    format: Annotated[
+        Literal["auto", "csv", "ndjson", "parquet"], Field(description="auto: by the file's name")
+    ] = "auto"
+    separator: Annotated[str, Field(pattern="^[ -~\t]$", description="of CSV: one character")] = ","
+    target: str = Field("", description="the label's field there; empty: [stream] label")
+
+
 class CheckpointConfig(ComponentConfig):
     """Where state is kept and how often."""
 
@@ -102,6 +117,7 @@ COMPONENTS = {
 
 PLAIN: dict[str, type[ComponentConfig]] = {
     "stream": StreamConfig,
+    "warm_start": WarmStartConfig,
     "checkpoint": CheckpointConfig,
     "web": WebConfig,
     "log": LogConfig,
@@ -116,6 +132,7 @@ class Configuration:
     name: str
     source: Any
     stream: StreamConfig
+    warm_start: WarmStartConfig
     decoder: Any
     features: Any
     model: Any

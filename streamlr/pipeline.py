@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from streamlr import emission, registry, state_tree
-from streamlr.checkpoint.format import Header
+from streamlr.checkpoint.format import Header, WarmStart
 from streamlr.components import NO_CLASS
 from streamlr.config import Configuration
 from streamlr.engine import Answers, Engine
@@ -52,7 +52,10 @@ class Pipeline:
         self._sinks = sinks
         self.classes = Classes(limit=2)
         self.engine = Engine(config, len(schema.features))
+        scores = state_tree.flatten(self.engine.state.evaluator)
+        self._unscored = {name: array.copy() for name, array in scores.items()}
         self.positions: Positions = {}
+        self.warm_start: WarmStart | None = None
 
     def process(self, raw: RawBatch) -> tuple[list[Journal], list[Reject]]:
         """Take one poll's records through every stage but the checkpoint.
@@ -64,9 +67,7 @@ class Pipeline:
         rejects
             Records that went to the dead letters.
         """
-        decoded = self._decoder.decode(raw.payload)
-        decoded, labels = self.classes.encode(decoded)
-        answers = self.engine.run(decoded.values, labels)
+        decoded, answers = self._run(self._decoder.decode(raw.payload))
         if self._sinks["sink"].writes:
             said = self._predictions(raw, decoded, answers)
             self._sinks["sink"].write(emission.predictions(said))
@@ -76,6 +77,19 @@ class Pipeline:
             self._sinks["dead_letters"].write(letters)
         self.positions.update(raw.positions)
         return answers.journal, decoded.rejects
+
+    def learn(self, decoded: Decoded) -> tuple[list[Journal], list[Reject]]:
+        """Take records of a history: the same stages, but nothing is emitted."""
+        decoded, answers = self._run(decoded)
+        return answers.journal, decoded.rejects
+
+    def _run(self, decoded: Decoded) -> tuple[Decoded, Answers]:
+        decoded, labels = self.classes.encode(decoded)
+        return decoded, self.engine.run(decoded.values, labels)
+
+    def forget_scores(self) -> None:
+        """Evaluate from here on as if nothing had been scored before."""
+        state_tree.fill(self.engine.state.evaluator, self._unscored)
 
     def _predictions(self, raw: RawBatch, decoded: Decoded, answers: Answers) -> Predictions:
         names: tuple[Any, ...] = (*self.classes.met, None)  # NO_CLASS is -1: the last
@@ -100,6 +114,7 @@ class Pipeline:
             classes=self.classes.met[:met],
             positions=dict(sorted(self.positions.items())),
             marks=marks,
+            warm_start=self.warm_start,
         )
 
     def restore(self, header: Header, arrays: dict[str, np.ndarray]) -> None:
@@ -118,6 +133,7 @@ class Pipeline:
             raise StorageError(message) from error
         self.classes = Classes(limit=2, met=header.classes)
         self.positions = dict(header.positions)
+        self.warm_start = header.warm_start
 
 
 def _settings(config: Configuration) -> dict[str, dict[str, Any]]:

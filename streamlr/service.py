@@ -23,18 +23,19 @@ import numpy as np
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from streamlr import __version__, registry, schema, state_tree
+from streamlr import __version__, registry, schema, state_tree, warm_start
 from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import Store
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
 from streamlr.pipeline import Pipeline
-from streamlr.records import Positions, RawBatch, Schema
+from streamlr.records import Journal, Positions, RawBatch, Reject, Schema
 from streamlr.sinks import Mark, Sink
 from streamlr.sources import Source
 from streamlr.telemetry.events import Events
 from streamlr.telemetry.metrics import SnapshotCollector
 from streamlr.telemetry.snapshot import Snapshot
+from streamlr.warm_start import History
 from streamlr.web.server import WebServer
 
 log = structlog.get_logger("streamlr")
@@ -73,6 +74,7 @@ class Service:
             for table, settings in (("sink", config.sink), ("dead_letters", config.dead_letters))
         }
         self._store: Store | None = None
+        self._history: History | None = None
         self.pipeline: Pipeline | None = None
         self._waiting: list[RawBatch] = []
         self.left_out: dict[str, str] = {}
@@ -125,6 +127,8 @@ class Service:
             self._opened.callback(web.close)
             log.info("listening", host=config.web.host, port=web.port)
         stored = self._store.newest() if self._store else None
+        if config.warm_start.path and (stored is None or warm_start.is_amid(stored[0])):
+            self._history = History(config, self._decoder())
         marks = stored[0].marks if stored else {}
         for table, sink in self._sinks.items():
             sink.open(marks.get(table))
@@ -136,6 +140,7 @@ class Service:
         else:
             self._resume(*stored)
         self._checkpointed = time.monotonic()
+        self._learn_history()
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again and again
         if self.pipeline is None:
@@ -155,12 +160,32 @@ class Service:
         if fixed is not None:
             pipeline = self._start_pipeline(fixed)
             pipeline.positions = positions
+            pipeline.warm_start = self._history.begin() if self._history else None
             self._checkpoint()  # so that the schema, and where output began, outlive a crash
 
     def _resume(self, header: Header, arrays: dict[str, np.ndarray]) -> None:
         pipeline = self._start_pipeline(Schema(header.features, header.label))
         pipeline.restore(header, arrays)
         self.events.restored(int(pipeline.engine.state.counters.predicted[0]), header.positions)
+        if self._history is None:
+            warm_start.require_left_behind(header)
+            if self._config.warm_start.path and header.warm_start is None:
+                self.events.warm_start_passed_over(self._config.warm_start.path)
+
+    def _learn_history(self) -> None:
+        """Learn from the file of ``[warm_start]`` before the stream, until told to stop."""
+        if self._history is None or self.pipeline is None:
+            return
+        pipeline = self.pipeline
+        for raw, journal, rejects in self._history.learn(pipeline):
+            self._tell(raw, journal, rejects)
+            self._turn_over()
+            if self._stopping:
+                return
+        scores = pipeline.engine.metrics()["cumulative"]
+        self.events.warm_started(self._warm_start_records(), **scores)
+        pipeline.forget_scores()
+        self._checkpoint()  # so that it is never repeated
 
     def _fix_schema(self) -> Schema | None:
         """Decide the fields from the first records, which are kept to be learned from.
@@ -170,6 +195,8 @@ class Service:
         stream = self._config.stream
         if stream.features:
             return Schema(stream.features, stream.label)
+        if self._history is not None:
+            return self._infer(self._history.sample(stream.infer_from))
         sample = registry.load("decoders", self._decoder()).sample
         records: list[dict[str, Any]] = []
         deadline = float("inf")
@@ -184,7 +211,10 @@ class Service:
                 records += sample(raw.payload)
         if self._stopping and not records:
             return None
-        fixed, self.left_out = schema.infer(records[: stream.infer_from], stream)
+        return self._infer(records[: stream.infer_from])
+
+    def _infer(self, records: list[dict[str, Any]]) -> Schema:
+        fixed, self.left_out = schema.infer(records, self._config.stream)
         self.events.schema_fixed(fixed.features, fixed.label, self.left_out)
         return fixed
 
@@ -205,6 +235,10 @@ class Service:
         raw = self.source.poll(loop.poll_records, loop.poll_seconds)
         if raw is not None:
             self._take(raw)
+        self._turn_over()
+
+    def _turn_over(self) -> None:
+        """What follows a poll's records: publish, checkpoint when due, show."""
         self._turned = time.monotonic()
         if self._turned - self._published > _PUBLISH_SECONDS:
             self._publish()
@@ -216,6 +250,9 @@ class Service:
         assert self.pipeline is not None  # noqa: S101 - records come after opening
         journal, rejects = self.pipeline.process(raw)
         self._event_time = raw.timestamp / 1000.0
+        self._tell(raw, journal, rejects)
+
+    def _tell(self, raw: RawBatch, journal: list[Journal], rejects: list[Reject]) -> None:
         if journal:
             self.events.journal(journal)
         if rejects:
@@ -238,6 +275,7 @@ class Service:
         changes = counters.rate_changes.tolist()
         self.snapshot = Snapshot(
             records=int(counters.predicted[0]),
+            warm_start=self._warm_start_records(),
             learned=learned,
             updates=updates,
             alarms={"warning": int(counters.alarms[1]), "drift": int(counters.alarms[2])},
@@ -252,6 +290,10 @@ class Service:
             event_time=self._event_time,
         )
         self._published = time.monotonic()
+
+    def _warm_start_records(self) -> int:
+        assert self.pipeline is not None  # noqa: S101 - called after opening
+        return self.pipeline.warm_start.position if self.pipeline.warm_start else 0
 
     def _checkpoint(self) -> None:
         """The three steps at the top of this file."""

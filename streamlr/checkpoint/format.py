@@ -22,6 +22,24 @@ class UnreadableError(Exception):
     """The bytes are not a checkpoint that this version reads; the message says why."""
 
 
+class WarmStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the history of ``[warm_start]`` stands.
+
+    Attributes
+    ----------
+    history
+        The file, as the configuration calls it.
+    position
+        Number of the next record to learn.
+    ended
+        Whether it was left behind for the stream.
+    """
+
+    history: str
+    position: int
+    ended: bool
+
+
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is not an array.
 
@@ -39,6 +57,8 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Partition → offset of the next record to read.
     marks
         Sink's table → where its output stood.
+    warm_start
+        None where the pipeline began without one.
     """
 
     pipeline: str
@@ -48,6 +68,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     classes: tuple[Any, ...]
     positions: dict[int, int]
     marks: dict[str, dict[str, int]]
+    warm_start: WarmStart | None = None
 
 
 class _Envelope(msgspec.Struct, frozen=True):

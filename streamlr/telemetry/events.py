@@ -128,6 +128,18 @@ class Events:
         """Work goes on from a checkpoint."""
         self._log.info("resuming from the checkpoint", records=sequence, positions=positions)
 
+    def warm_started(self, records: int, **facts: object) -> None:
+        """The history is learned; its own scores are told here and nowhere else."""
+        self._log.info("warm start ended", records=records, **facts)
+
+    def warm_start_passed_over(self, path: object) -> None:
+        """A history is configured, but the pipeline has begun without it."""
+        self._log.warning(
+            "warm start passed over: the checkpoint began without it; to learn it first, begin "
+            "anew in another [checkpoint] directory",
+            path=str(path),
+        )
+
     def checkpoint_written(self, path: str, seconds: float, size: int) -> None:
         """State is safe."""
         self._checkpoint_seconds.observe(seconds)

@@ -48,6 +48,8 @@ class SnapshotCollector(Collector):
         if now is None:
             return
         yield self._counter("streamlr_records", "Records predicted.", now.records)
+        history = "Records predicted that were of the history of [warm_start]."
+        yield self._counter("streamlr_warm_start_records", history, now.warm_start)
         yield self._counter("streamlr_samples_learned", "Labelled samples learned.", now.learned)
         yield self._counter("streamlr_updates", "Model updates.", now.updates)
         yield self._counters(

@@ -12,6 +12,8 @@ class Snapshot:
     records, learned, updates
         Records predicted, labelled samples learned, model updates, since the pipeline's first
         record.
+    warm_start
+        How many of the records were a history's.
     alarms
         Kind (``warning``, ``drift``) → count.
     rate_changes
@@ -33,6 +35,7 @@ class Snapshot:
     records: int = 0
     learned: int = 0
     updates: int = 0
+    warm_start: int = 0
     alarms: dict[str, int] = field(default_factory=dict)
     rate_changes: dict[str, int] = field(default_factory=dict)
     learning_rate: float = float("nan")

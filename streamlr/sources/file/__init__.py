@@ -36,7 +36,19 @@ class Config(ComponentConfig):
 
 
 def build(config: Config, name: str) -> LinesFile | ParquetFile:  # noqa: ARG001 - one signature for every source
+    """The file of ``[source]``."""
+    return read(config, "[source]")
+
+
+def read(config: Config, table: str) -> LinesFile | ParquetFile:
     """Choose by format.
+
+    Parameters
+    ----------
+    config
+        The file and its format.
+    table
+        Of the configuration, for messages.
 
     Raises
     ------
@@ -47,15 +59,16 @@ def build(config: Config, name: str) -> LinesFile | ParquetFile:  # noqa: ARG001
     DataError
         It is empty.
     """
-    require_readable(config.path, "[source] path")
-    format_ = format_of(config.path, config.format, "[source]")
+    key = f"{table} path"
+    _require_readable(config.path, key)
+    format_ = format_of(config.path, config.format, table)
     if format_ == "parquet":
-        return ParquetFile(config.path)
-    return LinesFile(config.path, format_, config.separator)
+        return ParquetFile(config.path, key)
+    return LinesFile(config.path, key, format_, config.separator)
 
 
-def require_readable(path: Path, key: str) -> None:
-    """Refuse a file that is not there, cannot be read or is empty; ``key`` is told."""
+def _require_readable(path: Path, key: str) -> None:
+    """Refuse a file that is not there, cannot be read or is empty."""
     if not path.exists():
         folder = path.parent
         near = (other.name for other in folder.iterdir()) if folder.is_dir() else ()

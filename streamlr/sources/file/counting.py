@@ -17,10 +17,13 @@ class CountedFile(ABC):
     ----------
     path
         The file.
+    key
+        That named it, for messages.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: str) -> None:
         self._path = path
+        self._key = key
         self._at = 0
         self.finished = False
 
@@ -31,7 +34,7 @@ class CountedFile(ABC):
 
     def _gone(self, records: int, position: int) -> DataError:
         return DataError(
-            f"[source] path: {self._path} has {records} records, but {position} of it were read "
+            f"{self._key}: {self._path} has {records} records, but {position} of it were read "
             "before the checkpoint: it was cut or replaced"
         )
 

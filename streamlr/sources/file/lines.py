@@ -20,16 +20,16 @@ class LinesFile(CountedFile):
 
     Parameters
     ----------
-    path
-        The file.
+    path, key
+        The file, and what named it.
     format_
         One of :data:`streamlr.sources.splitting.FORMATS`.
     separator
         Of CSV.
     """
 
-    def __init__(self, path: Path, format_: str, separator: str) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, key: str, format_: str, separator: str) -> None:
+        super().__init__(path, key)
         self._format = (format_, separator, str(path))
         self._splitter = splitting.make(*self._format)
         self.decoder = self._splitter.decoder

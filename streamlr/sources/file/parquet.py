@@ -28,14 +28,14 @@ class ParquetFile(CountedFile):
 
     Parameters
     ----------
-    path
-        The file.
+    path, key
+        The file, and what named it.
     """
 
     decoder = "json"
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, key: str) -> None:
+        super().__init__(path, key)
         self._frame = pl.scan_parquet(path)
 
     def open(self, positions: Positions | None) -> Positions:
@@ -43,7 +43,7 @@ class ParquetFile(CountedFile):
         position = (positions or {}).get(0, 0)
         rows = self.count()
         if rows == 0:
-            raise DataError(f"[source] path: {self._path} is empty: it has columns, but no row")
+            raise DataError(f"{self._key}: {self._path} is empty: it has columns, but no row")
         if rows < position:
             raise self._gone(rows, position)
         self._at = position
@@ -73,7 +73,7 @@ class ParquetFile(CountedFile):
         try:
             return int(self._frame.select(pl.len()).collect().item())
         except (pl.exceptions.PolarsError, OSError) as error:
-            message = f"[source] path: cannot read {self._path} as Parquet: {_first_line(error)}"
+            message = f"{self._key}: cannot read {self._path} as Parquet: {_first_line(error)}"
             raise DataError(message) from error
 
     def close(self) -> None:
