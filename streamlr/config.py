@@ -102,6 +102,30 @@ class LoopConfig(ComponentConfig):
     poll_seconds: Annotated[float, Field(gt=0, le=10)] = Field(0.1, description="wait for records")
 
 
+class CatchUpConfig(ComponentConfig):
+    """What to do when the stream is far ahead."""
+
+    policy: Annotated[
+        Literal["learn", "learn_only", "skip"],
+        Field(
+            description="'learn_only': no predictions until caught up; 'skip': go on near the end"
+        ),
+    ] = "learn"
+    when_lag_above: Annotated[int, Field(ge=1)] = Field(
+        100_000, description="records, of all partitions: from there on it is behind"
+    )
+    until_lag_below: Annotated[int, Field(ge=0)] = Field(
+        1_000, description="records: there it has caught up, or goes on when it skips"
+    )
+
+    @field_validator("until_lag_below")
+    @classmethod
+    def _below(cls, until: int, others: ValidationInfo) -> int:
+        if until >= others.data.get("when_lag_above", until + 1):
+            raise PydanticCustomError("order", "must be less than when_lag_above")
+        return until
+
+
 COMPONENTS = {
     "source": ("sources", ""),
     "decoder": ("decoders", "json"),
@@ -122,6 +146,7 @@ PLAIN: dict[str, type[ComponentConfig]] = {
     "web": WebConfig,
     "log": LogConfig,
     "loop": LoopConfig,
+    "catch_up": CatchUpConfig,
 }
 
 
@@ -145,6 +170,7 @@ class Configuration:
     web: WebConfig
     log: LogConfig
     loop: LoopConfig
+    catch_up: CatchUpConfig
 
 
 def read(path: Path, environment: Mapping[str, str] | None = None) -> Configuration:

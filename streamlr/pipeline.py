@@ -56,9 +56,20 @@ class Pipeline:
         self._unscored = {name: array.copy() for name, array in scores.items()}
         self.positions: Positions = {}
         self.warm_start: WarmStart | None = None
+        self.skipped = 0
+        self.withheld = 0
 
-    def process(self, raw: RawBatch) -> tuple[list[Journal], list[Reject]]:
+    def process(
+        self, raw: RawBatch, *, withhold: bool = False
+    ) -> tuple[list[Journal], list[Reject]]:
         """Take one poll's records through every stage but the checkpoint.
+
+        Parameters
+        ----------
+        raw
+            The records.
+        withhold
+            Whether to keep their predictions from the sink; they are counted.
 
         Returns
         -------
@@ -68,7 +79,9 @@ class Pipeline:
             Records that went to the dead letters.
         """
         decoded, answers = self._run(self._decoder.decode(raw.payload))
-        if self._sinks["sink"].writes:
+        if withhold:
+            self.withheld += len(decoded.rows)
+        elif self._sinks["sink"].writes:
             said = self._predictions(raw, decoded, answers)
             self._sinks["sink"].write(emission.predictions(said))
         if decoded.rejects and self._sinks["dead_letters"].writes:
@@ -82,6 +95,13 @@ class Pipeline:
         """Take records of a history: the same stages, but nothing is emitted."""
         decoded, answers = self._run(decoded)
         return answers.journal, decoded.rejects
+
+    def skip(self, positions: Positions) -> int:
+        """Go on at later positions; count and return what lies between."""
+        skipped = sum(positions[partition] - at for partition, at in self.positions.items())
+        self.positions = dict(positions)
+        self.skipped += skipped
+        return skipped
 
     def _run(self, decoded: Decoded) -> tuple[Decoded, Answers]:
         decoded, labels = self.classes.encode(decoded)
@@ -115,6 +135,8 @@ class Pipeline:
             positions=dict(sorted(self.positions.items())),
             marks=marks,
             warm_start=self.warm_start,
+            skipped=self.skipped,
+            withheld=self.withheld,
         )
 
     def restore(self, header: Header, arrays: dict[str, np.ndarray]) -> None:
@@ -134,6 +156,7 @@ class Pipeline:
         self.classes = Classes(limit=2, met=header.classes)
         self.positions = dict(header.positions)
         self.warm_start = header.warm_start
+        self.skipped, self.withheld = header.skipped, header.withheld
 
 
 def _settings(config: Configuration) -> dict[str, dict[str, Any]]:

@@ -24,6 +24,7 @@ import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from streamlr import __version__, registry, schema, state_tree, warm_start
+from streamlr.catch_up import CatchUp
 from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import Store
 from streamlr.config import Configuration
@@ -66,9 +67,8 @@ class Service:
         self.events = Events(self.metrics, config.name)
         self.snapshot = Snapshot()
         self.metrics.register(SnapshotCollector(config.name, self._published_snapshot, __version__))
-        self.source: Source = registry.load("sources", config.source.type).build(
-            config.source, config.name
-        )
+        self.source = self._new_source()
+        self._catch_up = CatchUp(config.catch_up)
         self._sinks: dict[str, Sink] = {
             table: registry.load("sinks", settings.type).build(settings, table)
             for table, settings in (("sink", config.sink), ("dead_letters", config.dead_letters))
@@ -110,6 +110,15 @@ class Service:
                 log.info("stopping", signal=self._signal)
             self._finish()
 
+    def _new_source(self) -> Source:
+        source: Source = registry.load("sources", self._config.source.type).build(
+            self._config.source, self._config.name
+        )
+        return source
+
+    def _close_source(self) -> None:
+        self.source.close()  # the one there is by then
+
     def stop(self, number: int = 0, _frame: FrameType | None = None) -> None:
         """Finish the poll at hand, then end; a signal handler.
 
@@ -134,7 +143,7 @@ class Service:
             sink.open(marks.get(table))
             self._opened.callback(sink.close)
         positions = self.source.open(stored[0].positions if stored else None)
-        self._opened.callback(self.source.close)
+        self._opened.callback(self._close_source)
         if stored is None:
             self._begin(positions)
         else:
@@ -233,7 +242,7 @@ class Service:
         """One turn of the loop: poll, process, publish, checkpoint when due."""
         loop = self._config.loop
         raw = self.source.poll(loop.poll_records, loop.poll_seconds)
-        if raw is not None:
+        if raw is not None and not self._skips(raw):
             self._take(raw)
         self._turn_over()
 
@@ -248,9 +257,46 @@ class Service:
 
     def _take(self, raw: RawBatch) -> None:
         assert self.pipeline is not None  # noqa: S101 - records come after opening
-        journal, rejects = self.pipeline.process(raw)
+        journal, rejects = self.pipeline.process(raw, withhold=self._withholds())
         self._event_time = raw.timestamp / 1000.0
         self._tell(raw, journal, rejects)
+
+    def _withholds(self) -> bool:
+        """Whether predictions come too late for anybody; told when that changes."""
+        assert self.pipeline is not None  # noqa: S101 - records come after opening
+        policy = self._config.catch_up.policy
+        if policy != "learn_only":
+            return False
+        lag = self.source.lag()
+        if self._catch_up.look(lag):
+            records = sum(lag.records.values())
+            if self._catch_up.behind:
+                self.events.catching_up(records, policy)
+            else:
+                self.events.caught_up(records, self.pipeline.withheld)
+        return self._catch_up.behind
+
+    def _skips(self, raw: RawBatch) -> bool:
+        """Leave out these records and those up to near the end, where that is the policy.
+
+        The source is opened anew there; a checkpoint follows at once, so that what was skipped is
+        counted once.
+        """
+        assert self.pipeline is not None  # noqa: S101 - records come after opening
+        if self._config.catch_up.policy != "skip":
+            return False
+        lag = self.source.lag()
+        if not self._catch_up.look(lag):
+            return False
+        before = self.pipeline.positions
+        targets = self._catch_up.targets(before, {**before, **raw.positions}, lag)
+        self.source.close()
+        self.source = self._new_source()
+        self.source.open(targets)
+        self.events.skipped(self.pipeline.skip(targets), before, targets)
+        self._catch_up.behind = False
+        self._checkpoint_or_try_later()
+        return True
 
     def _tell(self, raw: RawBatch, journal: list[Journal], rejects: list[Reject]) -> None:
         if journal:
@@ -276,6 +322,8 @@ class Service:
         self.snapshot = Snapshot(
             records=int(counters.predicted[0]),
             warm_start=self._warm_start_records(),
+            skipped=self.pipeline.skipped,
+            withheld=self.pipeline.withheld,
             learned=learned,
             updates=updates,
             alarms={"warning": int(counters.alarms[1]), "drift": int(counters.alarms[2])},

@@ -59,6 +59,10 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Sink's table → where its output stood.
     warm_start
         None where the pipeline began without one.
+    skipped
+        Records that were left out to catch up, by offsets.
+    withheld
+        Predictions that were made and not emitted, to catch up.
     """
 
     pipeline: str
@@ -69,6 +73,8 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     positions: dict[int, int]
     marks: dict[str, dict[str, int]]
     warm_start: WarmStart | None = None
+    skipped: int = 0
+    withheld: int = 0
 
 
 class _Envelope(msgspec.Struct, frozen=True):

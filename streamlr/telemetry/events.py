@@ -140,6 +140,18 @@ class Events:
             path=str(path),
         )
 
+    def catching_up(self, lag: int, policy: str) -> None:
+        """The stream is far ahead."""
+        self._log.warning("far behind, catching up", lag_records=lag, policy=policy)
+
+    def caught_up(self, lag: int, withheld: int) -> None:
+        """Predictions are emitted again."""
+        self._log.info("caught up", lag_records=lag, predictions_withheld=withheld)
+
+    def skipped(self, records: int, old: dict[int, int], new: dict[int, int]) -> None:
+        """Records were left out to catch up."""
+        self._log.warning("records skipped to catch up", records=records, old=old, new=new)
+
     def checkpoint_written(self, path: str, seconds: float, size: int) -> None:
         """State is safe."""
         self._checkpoint_seconds.observe(seconds)

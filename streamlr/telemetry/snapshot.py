@@ -14,6 +14,8 @@ class Snapshot:
         record.
     warm_start
         How many of the records were a history's.
+    skipped, withheld
+        Records left out, and predictions not emitted, to catch up.
     alarms
         Kind (``warning``, ``drift``) → count.
     rate_changes
@@ -36,6 +38,8 @@ class Snapshot:
     learned: int = 0
     updates: int = 0
     warm_start: int = 0
+    skipped: int = 0
+    withheld: int = 0
     alarms: dict[str, int] = field(default_factory=dict)
     rate_changes: dict[str, int] = field(default_factory=dict)
     learning_rate: float = float("nan")
