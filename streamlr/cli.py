@@ -6,6 +6,7 @@ a traceback.
 """
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -23,15 +24,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         code: int = parsed.command(parsed)
+        sys.stdout.flush()
     except StreamlrError as error:
         print(f"streamlr: {error}", file=sys.stderr)  # noqa: T201 - a command's own output
         return error.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT  # as shells tell it
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: end quietly
+        _discard_output()  # nobody reads: end quietly
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        _discard_output()
+        print(f"streamlr: cannot write standard output: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return os.EX_CANTCREAT
     return code
+
+
+def _discard_output() -> None:
+    """Let what is still to be written to standard output go nowhere, or the exit would fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

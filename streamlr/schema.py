@@ -47,6 +47,12 @@ def infer(
         )
         raise DataError(message)
     _require(stream, seen, count)
+    if seen[stream.label] == "nested":
+        message = (
+            f"[stream] label: {stream.label!r} holds lists or objects in the first {count} "
+            "records; a label is a number, a text or a truth value"
+        )
+        raise DataError(message)
     if stream.features:
         return Schema(stream.features, stream.label), {}
     left_out = {name: reason for name in seen if (reason := _why_not(name, seen[name], stream))}

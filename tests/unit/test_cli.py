@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -198,7 +199,36 @@ def test_a_missing_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert refused(capsys, ["backtest", "row.csv", "--target", "y"], 69) == expected
 
 
+def test_a_port_in_use(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        name = altered(folder, ("enabled = false", f"port = {port}"))
+        message = refused(capsys, ["run", name], 69)
+    assert message == (
+        f"streamlr: [web] cannot listen on 127.0.0.1:{port}: Address already in use; "
+        "choose another port (0: any free one), or enabled = false"
+    )
+
+
 # --- the data are not what was said: 65 -------------------------------------------------------
+
+
+def test_a_label_of_a_wrong_type(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "rows.ndjson").write_text('{"a":1,"y":[1]}\n' * 3)
+    message = refused(capsys, ["backtest", "rows.ndjson", "--target", "y"], 65)
+    assert message == (
+        "streamlr: [stream] label: 'y' holds lists or objects in the first 3 records; "
+        "a label is a number, a text or a truth value"
+    )
+
+
+def test_a_name_that_does_not_tell_its_format(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "rows.dat").write_text("a,y\n1,0\n2,1\n")
+    message = refused(capsys, ["backtest", "rows.dat", "--target", "y"], 78)
+    assert message.startswith("streamlr: [source] format: the name 'rows.dat' does not tell it")
+    assert cli.main(["backtest", "rows.dat", "--target", "y", "--format", "csv"]) == 0
 
 
 def test_no_such_column(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
