@@ -33,6 +33,7 @@ from streamlr.pipeline import Pipeline
 from streamlr.records import Journal, Positions, RawBatch, Reject, Schema
 from streamlr.sinks import Mark, Sink
 from streamlr.sources import Source
+from streamlr.telemetry import snapshot
 from streamlr.telemetry.events import Events
 from streamlr.telemetry.metrics import SnapshotCollector
 from streamlr.telemetry.snapshot import Snapshot
@@ -84,7 +85,6 @@ class Service:
         self._turned = time.monotonic()
         self._published = 0.0
         self._checkpointed = 0.0
-        self._window = (0, 0)
         self._event_time = 0.0
         self._start_cpu = 0.0
 
@@ -191,8 +191,8 @@ class Service:
             self._turn_over()
             if self._stopping:
                 return
-        scores = pipeline.engine.metrics()["cumulative"]
-        self.events.warm_started(self._warm_start_records(), **scores)
+        self._publish()
+        self.events.warm_started(self.snapshot.warm_start, **self.snapshot.metrics["cumulative"])
         pipeline.forget_scores()
         self._checkpoint()  # so that it is never repeated
 
@@ -310,38 +310,9 @@ class Service:
     def _publish(self) -> None:
         """Show the moment to readers on other threads."""
         assert self.pipeline is not None  # noqa: S101 - called after opening
-        engine = self.pipeline.engine
-        counters = engine.state.counters
-        learned, updates = int(counters.learned[0]), int(counters.updates[0])
-        samples = learned - self._window[0]
-        per_sample = (
-            (updates - self._window[1]) / samples if samples else self.snapshot.updates_per_sample
-        )
-        self._window = (learned, updates)
-        changes = counters.rate_changes.tolist()
-        self.snapshot = Snapshot(
-            records=int(counters.predicted[0]),
-            warm_start=self._warm_start_records(),
-            skipped=self.pipeline.skipped,
-            withheld=self.pipeline.withheld,
-            learned=learned,
-            updates=updates,
-            alarms={"warning": int(counters.alarms[1]), "drift": int(counters.alarms[2])},
-            rate_changes={
-                reason: changes[code] for code, reason in enumerate(engine.reasons) if code
-            },
-            learning_rate=engine.learning_rate,
-            updates_per_sample=per_sample,
-            metrics=engine.metrics(),
-            lag_records=self.source.lag().records,
-            positions=dict(self.pipeline.positions),
-            event_time=self._event_time,
-        )
+        lag = self.source.lag()
+        self.snapshot = snapshot.take(self.pipeline, lag, self._event_time, self.snapshot)
         self._published = time.monotonic()
-
-    def _warm_start_records(self) -> int:
-        assert self.pipeline is not None  # noqa: S101 - called after opening
-        return self.pipeline.warm_start.position if self.pipeline.warm_start else 0
 
     def _checkpoint(self) -> None:
         """The three steps at the top of this file."""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from streamlr.pipeline import Pipeline
+from streamlr.sources import Lag
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -48,3 +51,41 @@ class Snapshot:
     lag_records: dict[int, int] = field(default_factory=dict)
     positions: dict[int, int] = field(default_factory=dict)
     event_time: float = 0.0
+
+
+def take(pipeline: Pipeline, lag: Lag, event_time: float, before: Snapshot) -> Snapshot:
+    """The moment of a pipeline.
+
+    Parameters
+    ----------
+    pipeline
+        Between two polls.
+    lag
+        Of its source.
+    event_time
+        Of the latest record, in seconds since 1970.
+    before
+        The moment before: what is said of the last samples counts from there.
+    """
+    engine = pipeline.engine
+    counters = engine.state.counters
+    learned, updates = int(counters.learned[0]), int(counters.updates[0])
+    samples = learned - before.learned
+    per_sample = (updates - before.updates) / samples if samples else before.updates_per_sample
+    changes = counters.rate_changes.tolist()
+    return Snapshot(
+        records=int(counters.predicted[0]),
+        learned=learned,
+        updates=updates,
+        warm_start=pipeline.warm_start.position if pipeline.warm_start else 0,
+        skipped=pipeline.skipped,
+        withheld=pipeline.withheld,
+        alarms={"warning": int(counters.alarms[1]), "drift": int(counters.alarms[2])},
+        rate_changes={reason: changes[code] for code, reason in enumerate(engine.reasons) if code},
+        learning_rate=engine.learning_rate,
+        updates_per_sample=per_sample,
+        metrics=engine.metrics(),
+        lag_records=lag.records,
+        positions=dict(pipeline.positions),
+        event_time=event_time,
+    )
