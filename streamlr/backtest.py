@@ -21,7 +21,7 @@ from streamlr import config
 from streamlr.config import Configuration
 from streamlr.errors import ConfigurationError, StorageError
 from streamlr.service import Service
-from streamlr.sources.file import CsvFile, LinesFile
+from streamlr.sources.file.counting import CountedFile
 
 _COLUMNS = {
     "accuracy": ("accuracy", "{:.2%}"),
@@ -87,7 +87,7 @@ def _configuration(parsed: argparse.Namespace, schedule: str) -> Configuration:
     return config.build(
         {
             "name": "backtest",
-            "source": {"type": "file", "path": str(parsed.file)},
+            "source": {"type": "file", "path": str(parsed.file), "format": parsed.format},
             "stream": {"task": parsed.task, "label": parsed.target, "ignore": parsed.ignore},
             "schedule": schedule_table(schedule),
             "web": {"enabled": False},
@@ -124,7 +124,7 @@ def _run(schedule: str, configuration: Configuration, progress: Progress) -> Run
     service = Service(configuration, observe)
 
     def ready() -> None:
-        assert isinstance(service.source, CsvFile | LinesFile)  # noqa: S101 - as configured above
+        assert isinstance(service.source, CountedFile)  # noqa: S101 - as configured above
         progress.update(task, total=service.source.count())
         began.append(time.process_time())
 

@@ -1,4 +1,4 @@
-"""The command ``streamlr``: run, check, backtest.
+"""The command ``streamlr``: run, check, backtest, init, schema, list.
 
 Exit codes follow BSD's sysexits: 0 done, 78 configuration, 69 something is unreachable, 65
 data, 73 cannot write. An error that the operator can mend is a message on standard error, never
@@ -6,6 +6,7 @@ a traceback.
 """
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from streamlr import __version__, config, tasks
+from streamlr.commands import init, list, schema  # noqa: A004 - as the command is called
 from streamlr.errors import ConfigurationError, StreamlrError
 
 
@@ -22,15 +24,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         code: int = parsed.command(parsed)
+        sys.stdout.flush()
     except StreamlrError as error:
         print(f"streamlr: {error}", file=sys.stderr)  # noqa: T201 - a command's own output
         return error.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT  # as shells tell it
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: end quietly
+        _discard_output()  # nobody reads: end quietly
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        _discard_output()
+        print(f"streamlr: cannot write standard output: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return os.EX_CANTCREAT
     return code
+
+
+def _discard_output() -> None:
+    """Let what is still to be written to standard output go nowhere, or the exit would fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands.add_parser("run", help="run the daemon"))
     _add_check(commands.add_parser("check", help="check a configuration without running it"))
     _add_backtest(commands.add_parser("backtest", help="compare schedules on a file"))
+    for name, module in (("init", init), ("schema", schema), ("list", list)):
+        added = commands.add_parser(name, help=module.HELP)
+        module.add_arguments(added)
+        added.set_defaults(command=module.command)
     return parser
 
 
@@ -49,6 +67,14 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", nargs="?", type=Path, help="configuration file (TOML)")
     parser.add_argument("--bootstrap", metavar="HOST:PORT", help="without a file: the Kafka broker")
     parser.add_argument("--topic", help="without a file: the topic to learn from")
+    parser.add_argument(
+        "--stdin",
+        nargs="?",
+        const="ndjson",
+        choices=["ndjson", "csv"],
+        metavar="FORMAT",
+        help="without a file: learn from standard input, ndjson (the default) or csv",
+    )
     parser.add_argument("--label", metavar="FIELD", help="without a file: the label's field")
     parser.add_argument("--live", action="store_true", help="show progress in the terminal")
     parser.set_defaults(command=_run)
@@ -60,7 +86,13 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_backtest(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="CSV or NDJSON, gzipped or not")
+    parser.add_argument("file", type=Path, help="CSV, NDJSON (gzipped or not) or Parquet")
+    parser.add_argument(
+        "--format",
+        choices=["auto", "csv", "ndjson", "parquet"],
+        default="auto",
+        help="default: by the file's name",
+    )
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the label's column")
     parser.add_argument("--task", choices=tasks.NAMES, default="binary")
     parser.add_argument(
@@ -82,25 +114,30 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
 
 
 def _configuration(parsed: argparse.Namespace) -> config.Configuration:
-    quick: dict[str, Any] = {
-        "bootstrap": parsed.bootstrap,
-        "topic": parsed.topic,
-        "label": parsed.label,
-    }
-    given = [f"--{name}" for name, value in quick.items() if value is not None]
+    """The configuration file, or a quick start: a topic or standard input, to standard output."""
+    options = ("stdin",) if parsed.stdin else ("bootstrap", "topic")
+    given = [
+        f"--{name}"
+        for name in ("stdin", "bootstrap", "topic", "label")
+        if getattr(parsed, name) is not None
+    ]
     if parsed.config is not None:
         if given:
             raise ConfigurationError(
                 f"{', '.join(given)}: only without a configuration file; set it in {parsed.config}"
             )
         return config.read(parsed.config)
-    if len(given) < len(quick):
-        missing = [f"--{name}" for name, value in quick.items() if value is None]
+    if parsed.stdin and len(given) > len({"--stdin", "--label"} & set(given)):
+        raise ConfigurationError("--stdin takes the place of --bootstrap and --topic: give either")
+    missing = [f"--{name}" for name in (*options, "label") if f"--{name}" not in given]
+    if missing:
         raise ConfigurationError(
-            "give a configuration file, or --bootstrap, --topic and --label "
-            f"({', '.join(missing)} missing)"
+            "give a configuration file, or --bootstrap, --topic and --label, or --stdin and "
+            f"--label ({', '.join(missing)} missing)"
         )
-    source = {"type": "kafka", "bootstrap": parsed.bootstrap, "topic": parsed.topic}
+    source: dict[str, Any] = {"type": "kafka", "bootstrap": parsed.bootstrap, "topic": parsed.topic}
+    if parsed.stdin:
+        source = {"type": "stdin", "format": parsed.stdin}
     tables = {"source": source, "stream": {"label": parsed.label}, "sink": {"type": "stdout"}}
     return config.build(config.override(tables, os.environ))
 

@@ -6,7 +6,6 @@ key (nested keys by two underscores; the value in TOML's own syntax, or a bare s
 fault is found before anything runs; nothing is corrected silently.
 """
 
-import difflib
 import json
 import os
 import tomllib
@@ -21,9 +20,10 @@ from pydantic_core import PydanticCustomError
 
 from streamlr import registry, tasks
 from streamlr.components import ComponentConfig
-from streamlr.errors import ConfigurationError, UnavailableError
+from streamlr.errors import ConfigurationError, UnavailableError, did_you_mean
 
 ENVIRONMENT_PREFIX = "STREAMLR__"
+DEFAULT_NAME = "streamlr"
 REQUIRED = ("source", "stream")
 
 
@@ -57,10 +57,29 @@ class StreamConfig(ComponentConfig):
         return features
 
 
+class WarmStartConfig(ComponentConfig):
+    """A history in a file, learned before the stream's first record."""
+
+    path: Path | None = Field(
+        None,
+        description="the file, as of [source] type = 'file'; none: no history",
+        examples=["history.parquet"],
+    )
+    format: Annotated[
+        Literal["auto", "csv", "ndjson", "parquet"], Field(description="auto: by the file's name")
+    ] = "auto"
+    separator: Annotated[str, Field(pattern="^[ -~\t]$", description="of CSV: one character")] = ","
+    target: str = Field("", description="the label's field there; empty: [stream] label")
+
+
 class CheckpointConfig(ComponentConfig):
     """Where state is kept and how often."""
 
-    directory: Path | None = Field(None, description="folder for checkpoints; none: no checkpoints")
+    directory: Path | None = Field(
+        None,
+        description="folder for checkpoints; none: no checkpoints",
+        examples=["/var/lib/streamlr"],
+    )
     interval_seconds: Annotated[float, Field(gt=0)] = Field(30.0, description="between two of them")
     keep: Annotated[int, Field(ge=1)] = Field(3, description="how many are kept")
 
@@ -68,7 +87,7 @@ class CheckpointConfig(ComponentConfig):
 class WebConfig(ComponentConfig):
     """HTTP: /metrics, /-/healthy, /-/ready."""
 
-    enabled: bool = True
+    enabled: Annotated[bool, Field(description="whether to listen at all")] = True
     host: str = Field("127.0.0.1", description="address to listen on")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(9464, description="0: any free port")
 
@@ -76,8 +95,12 @@ class WebConfig(ComponentConfig):
 class LogConfig(ComponentConfig):
     """Log lines, on standard error."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["console", "json"] = "console"
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="least told")
+    ] = "info"
+    format: Annotated[
+        Literal["console", "json"], Field(description="'json': for a collector of logs")
+    ] = "console"
 
 
 class LoopConfig(ComponentConfig):
@@ -87,7 +110,32 @@ class LoopConfig(ComponentConfig):
     poll_seconds: Annotated[float, Field(gt=0, le=10)] = Field(0.1, description="wait for records")
 
 
+class CatchUpConfig(ComponentConfig):
+    """What to do when the stream is far ahead."""
+
+    policy: Annotated[
+        Literal["learn", "learn_only", "skip"],
+        Field(
+            description="'learn_only': no predictions until caught up; 'skip': go on near the end"
+        ),
+    ] = "learn"
+    when_lag_above: Annotated[int, Field(ge=1)] = Field(
+        100_000, description="records, of all partitions: from there on it is behind"
+    )
+    until_lag_below: Annotated[int, Field(ge=0)] = Field(
+        1_000, description="records: there it has caught up, or goes on when it skips"
+    )
+
+    @field_validator("until_lag_below")
+    @classmethod
+    def _below(cls, until: int, others: ValidationInfo) -> int:
+        if until >= others.data.get("when_lag_above", until + 1):
+            raise PydanticCustomError("order", "must be less than when_lag_above")
+        return until
+
+
 COMPONENTS = {
+    "source": ("sources", ""),
     "decoder": ("decoders", "json"),
     "features": ("features", "scaling"),
     "model": ("models", ""),
@@ -101,10 +149,12 @@ COMPONENTS = {
 
 PLAIN: dict[str, type[ComponentConfig]] = {
     "stream": StreamConfig,
+    "warm_start": WarmStartConfig,
     "checkpoint": CheckpointConfig,
     "web": WebConfig,
     "log": LogConfig,
     "loop": LoopConfig,
+    "catch_up": CatchUpConfig,
 }
 
 
@@ -115,6 +165,7 @@ class Configuration:
     name: str
     source: Any
     stream: StreamConfig
+    warm_start: WarmStartConfig
     decoder: Any
     features: Any
     model: Any
@@ -127,6 +178,7 @@ class Configuration:
     web: WebConfig
     log: LogConfig
     loop: LoopConfig
+    catch_up: CatchUpConfig
 
 
 def read(path: Path, environment: Mapping[str, str] | None = None) -> Configuration:
@@ -197,16 +249,16 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     ConfigurationError
         With every fault: table, key, value, what is allowed.
     """
-    known = ("name", "source", *COMPONENTS, *PLAIN)
+    known = ("name", *COMPONENTS, *PLAIN)
     faults = [
-        f"[{table}]: unknown table{_did_you_mean(table, known)}; allowed: {', '.join(known)}"
+        f"[{table}]: unknown table{did_you_mean(table, known)}; allowed: {', '.join(known)}"
         for table in tables
         if table not in known
     ]
     parts: dict[str, Any] = {"name": _name(tables, faults)}
     for table, model in PLAIN.items():
         parts[table] = _check(table, model, tables.get(table), faults)
-    for table, (kind, default) in {"source": ("sources", ""), **COMPONENTS}.items():
+    for table, (kind, default) in COMPONENTS.items():
         chosen = default or _by_task(table, parts["stream"])
         parts[table] = _component(table, kind, chosen, tables.get(table), faults)
     _check_tasks(parts, faults)
@@ -254,7 +306,7 @@ def _loops(parts: dict[str, Any]) -> list[str]:
 
 
 def _name(tables: Mapping[str, Any], faults: list[str]) -> str:
-    name = tables.get("name", "streamlr")
+    name = tables.get("name", DEFAULT_NAME)
     plain = isinstance(name, str) and name.replace("-", "").replace("_", "").isalnum()
     if not plain or not name.isascii():
         faults.append(
@@ -315,15 +367,10 @@ def _check(
 def _in_words(table: str, fault: dict[str, Any], allowed: tuple[str, ...]) -> str:
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
-        hint = _did_you_mean(key, allowed)
+        hint = did_you_mean(key, allowed)
         return f"[{table}] {key}: unknown key{hint}; allowed: {', '.join(allowed)}"
     if fault["type"] == "missing":
         return f"[{table}] {key} is missing; set it"
     message = fault["msg"]
     message = message[0].lower() + message[1:]
     return f"[{table}]{' ' if key else ''}{key} = {fault['input']!r}: {message}"
-
-
-def _did_you_mean(word: str, choices: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(word, choices, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""

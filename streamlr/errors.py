@@ -1,6 +1,10 @@
 """Errors meant for a person: what failed, where, and what to do; never a traceback."""
 
+import difflib
 import os
+from collections.abc import Iterable
+
+_SHOWN = 20  # names in a message: a table may have thousands
 
 
 class StreamlrError(Exception):
@@ -41,3 +45,24 @@ class StorageError(StreamlrError):
     """A file or folder cannot be written, or its content is not usable."""
 
     exit_code = os.EX_CANTCREAT
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """A hint for whoever mistyped, to put behind the word; empty when nothing is like it.
+
+    Examples
+    --------
+    >>> did_you_mean("rase", ["race", "step"])
+    " (did you mean 'race'?)"
+    """
+    close = difflib.get_close_matches(word, list(choices), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def listed(names: Iterable[str], wanted: str) -> str:
+    """Names there are, in their order; of very many only those most like the wanted one."""
+    there = list(names)
+    if len(there) <= _SHOWN:
+        return ", ".join(there) or "none"
+    likest = difflib.get_close_matches(wanted, there, n=_SHOWN, cutoff=0.0)
+    return f"{', '.join(likest)}, … ({len(there)} in all)"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from streamlr import emission, registry, state_tree, tasks
-from streamlr.checkpoint.format import Header
+from streamlr.checkpoint.format import Header, WarmStart
 from streamlr.config import Configuration
 from streamlr.engine import Answers, Engine
 from streamlr.errors import StorageError
@@ -60,10 +60,24 @@ class Pipeline:
         self._sinks = sinks
         self.labels = _labels(config, ())
         self.engine = Engine(config, len(schema.features), len(schema.categories))
+        scores = state_tree.flatten(self.engine.state.evaluator)
+        self._unscored = {name: array.copy() for name, array in scores.items()}
         self.positions: Positions = {}
+        self.warm_start: WarmStart | None = None
+        self.skipped = 0
+        self.withheld = 0
 
-    def process(self, raw: RawBatch) -> tuple[list[Journal], list[Reject]]:
+    def process(
+        self, raw: RawBatch, *, withhold: bool = False
+    ) -> tuple[list[Journal], list[Reject]]:
         """Take one poll's records through every stage but the checkpoint.
+
+        Parameters
+        ----------
+        raw
+            The records.
+        withhold
+            Whether to keep their predictions from the sink; they are counted.
 
         Returns
         -------
@@ -72,10 +86,10 @@ class Pipeline:
         rejects
             Records that went to the dead letters.
         """
-        decoded = self._decoder.decode(raw.payload)
-        decoded, truth = self.labels.encode(decoded)
-        answers = self.engine.run(decoded.values, truth)
-        if self._sinks["sink"].writes:
+        decoded, answers = self._run(self._decoder.decode(raw.payload))
+        if withhold:
+            self.withheld += len(decoded.rows)
+        elif self._sinks["sink"].writes:
             said = self._predictions(raw, decoded, answers)
             self._sinks["sink"].write(emission.predictions(said))
         if decoded.rejects and self._sinks["dead_letters"].writes:
@@ -84,6 +98,26 @@ class Pipeline:
             self._sinks["dead_letters"].write(letters)
         self.positions.update(raw.positions)
         return answers.journal, decoded.rejects
+
+    def learn(self, decoded: Decoded) -> tuple[list[Journal], list[Reject]]:
+        """Take records of a history: the same stages, but nothing is emitted."""
+        decoded, answers = self._run(decoded)
+        return answers.journal, decoded.rejects
+
+    def skip(self, positions: Positions) -> int:
+        """Go on at later positions; count and return what lies between."""
+        skipped = sum(positions[partition] - at for partition, at in self.positions.items())
+        self.positions = dict(positions)
+        self.skipped += skipped
+        return skipped
+
+    def _run(self, decoded: Decoded) -> tuple[Decoded, Answers]:
+        decoded, truth = self.labels.encode(decoded)
+        return decoded, self.engine.run(decoded.values, truth)
+
+    def forget_scores(self) -> None:
+        """Evaluate from here on as if nothing had been scored before."""
+        state_tree.fill(self.engine.state.evaluator, self._unscored)
 
     def _predictions(self, raw: RawBatch, decoded: Decoded, answers: Answers) -> Predictions:
         return Predictions(
@@ -106,6 +140,9 @@ class Pipeline:
             positions=dict(sorted(self.positions.items())),
             marks=marks,
             topics=topics,
+            warm_start=self.warm_start,
+            skipped=self.skipped,
+            withheld=self.withheld,
         )
 
     def restore(self, header: Header, arrays: dict[str, np.ndarray]) -> None:
@@ -124,6 +161,8 @@ class Pipeline:
             raise StorageError(message) from error
         self.labels = _labels(self._config, header.classes)
         self.positions = dict(header.positions)
+        self.warm_start = header.warm_start
+        self.skipped, self.withheld = header.skipped, header.withheld
 
 
 def _labels(config: Configuration, met: tuple[Any, ...]) -> Labels:

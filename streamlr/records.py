@@ -51,7 +51,7 @@ class RawBatch:
     Attributes
     ----------
     payload
-        What the decoder takes: one item a record (a list of bytes, a data frame, columns).
+        What the decoder takes: one item a record (a list of bytes, CSV records, columns).
     partition, offset : int64 [records]
         Where each record stands in its stream; of several topics' partitions, the numbers.
     timestamp
@@ -74,6 +74,25 @@ class RawBatch:
 
     def __len__(self) -> int:
         return len(self.offset)
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRecords:
+    """What the CSV decoder takes: records cut apart, not yet cells.
+
+    Attributes
+    ----------
+    columns
+        Names from the header.
+    separator
+        One byte.
+    records
+        As they stand in the file, their line ends included.
+    """
+
+    columns: tuple[str, ...]
+    separator: bytes
+    records: list[bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streamlr.config import StreamConfig
-from streamlr.errors import DataError
+from streamlr.errors import DataError, did_you_mean, listed
 from streamlr.records import Schema
 
 _STANDS_FOR = re.compile(
@@ -72,6 +72,13 @@ def infer(
             if value is not None:
                 values.append(value)
     _require(stream, seen, len(records))
+    labels = seen[stream.label]
+    if labels and all(isinstance(label, dict | list) for label in labels):
+        message = (
+            f"[stream] label: {stream.label!r} holds lists or objects in the first {len(records)} "
+            "records; a label is a number, a text or a truth value"
+        )
+        raise DataError(message)
     if stream.features:
         return Schema(stream.features, stream.label, stream.categories), {}
     declared = (stream.label, *stream.categories)
@@ -85,10 +92,10 @@ def infer(
     left_out = {name: kind.why_not for name, kind in kinds.items() if kind.why_not}
     categories = [*stream.categories, *categories]
     if not features and not categories:
-        listed = "; ".join(f"{name}: {why}" for name, why in left_out.items()) or "none at all"
+        reasons = "; ".join(f"{name}: {why}" for name, why in left_out.items()) or "none at all"
         message = (
             f"no field to learn from in the first {len(records)} records (fields left out: "
-            f"{listed}); set [stream] features or categories"
+            f"{reasons}); set [stream] features or categories"
         )
         raise DataError(message)
     return Schema(tuple(features), stream.label, tuple(categories)), left_out
@@ -153,7 +160,6 @@ def _is_epoch(values: Sequence[float]) -> bool:
 
 
 def _require(stream: StreamConfig, seen: Mapping[str, Any], count: int) -> None:
-    fields = ", ".join(seen) or "none"
     for key, names in (
         ("label", (stream.label,)),
         ("features", stream.features),
@@ -163,7 +169,7 @@ def _require(stream: StreamConfig, seen: Mapping[str, Any], count: int) -> None:
         for name in names:
             if name not in seen:
                 message = (
-                    f"[stream] {key}: there is no field {name!r} in the first {count} records; "
-                    f"fields there: {fields}"
+                    f"[stream] {key}: there is no field {name!r}{did_you_mean(name, seen)} in the "
+                    f"first {count} records; fields there: {listed(seen, name)}"
                 )
                 raise DataError(message)

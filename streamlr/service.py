@@ -23,18 +23,21 @@ import numpy as np
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from streamlr import __version__, registry, schema, state_tree
+from streamlr import __version__, registry, schema, state_tree, warm_start
+from streamlr.catch_up import CatchUp
 from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import Store
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
 from streamlr.pipeline import Pipeline
-from streamlr.records import Positions, RawBatch, Schema, partition_name
+from streamlr.records import Journal, Positions, RawBatch, Reject, Schema, partition_name
 from streamlr.sinks import Mark, Sink
 from streamlr.sources import Source
+from streamlr.telemetry import snapshot
 from streamlr.telemetry.events import Events
 from streamlr.telemetry.metrics import SnapshotCollector
 from streamlr.telemetry.snapshot import Snapshot
+from streamlr.warm_start import History
 from streamlr.web.server import WebServer
 
 log = structlog.get_logger("streamlr")
@@ -65,14 +68,14 @@ class Service:
         self.events = Events(self.metrics, config.name)
         self.snapshot = Snapshot()
         self.metrics.register(SnapshotCollector(config.name, self._published_snapshot, __version__))
-        self.source: Source = registry.load("sources", config.source.type).build(
-            config.source, config.name
-        )
+        self.source = self._new_source()
+        self._catch_up = CatchUp(config.catch_up)
         self._sinks: dict[str, Sink] = {
             table: registry.load("sinks", settings.type).build(settings, table)
             for table, settings in (("sink", config.sink), ("dead_letters", config.dead_letters))
         }
         self._store: Store | None = None
+        self._history: History | None = None
         self.pipeline: Pipeline | None = None
         self._waiting: list[RawBatch] = []
         self.left_out: dict[str, str] = {}
@@ -82,7 +85,6 @@ class Service:
         self._turned = time.monotonic()
         self._published = 0.0
         self._checkpointed = 0.0
-        self._window = (0, 0)
         self._event_time = 0.0
         self._start_cpu = 0.0
 
@@ -108,6 +110,15 @@ class Service:
                 log.info("stopping", signal=self._signal)
             self._finish()
 
+    def _new_source(self) -> Source:
+        source: Source = registry.load("sources", self._config.source.type).build(
+            self._config.source, self._config.name
+        )
+        return source
+
+    def _close_source(self) -> None:
+        self.source.close()  # the one there is by then
+
     def stop(self, number: int = 0, _frame: FrameType | None = None) -> None:
         """Finish the poll at hand, then end; a signal handler.
 
@@ -126,6 +137,8 @@ class Service:
             log.info("listening", host=config.web.host, port=web.port)
         stored = self._store.newest() if self._store else None
         header = stored[0] if stored else None
+        if config.warm_start.path and (header is None or warm_start.is_amid(header)):
+            self._history = History(config, self._decoder())
         marks = header.marks if header else {}
         for table, sink in self._sinks.items():
             sink.open(marks.get(table))
@@ -133,12 +146,13 @@ class Service:
         positions = self.source.open(
             header.positions if header else None, header.topics if header else ()
         )
-        self._opened.callback(self.source.close)
+        self._opened.callback(self._close_source)
         if stored is None:
             self._begin(positions)
         else:
             self._resume(*stored)
         self._checkpointed = time.monotonic()
+        self._learn_history()
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again and again
         if self.pipeline is None:
@@ -158,6 +172,7 @@ class Service:
         if fixed is not None:
             pipeline = self._start_pipeline(fixed)
             pipeline.positions = positions
+            pipeline.warm_start = self._history.begin() if self._history else None
             self._checkpoint()  # so that the schema, and where output began, outlive a crash
 
     def _resume(self, header: Header, arrays: dict[str, np.ndarray]) -> None:
@@ -165,6 +180,25 @@ class Service:
         pipeline.restore(header, arrays)
         records = int(pipeline.engine.state.counters.predicted[0])
         self.events.restored(records, self._by_name(header.positions))
+        if self._history is None:
+            warm_start.require_left_behind(header)
+            if self._config.warm_start.path and header.warm_start is None:
+                self.events.warm_start_passed_over(self._config.warm_start.path)
+
+    def _learn_history(self) -> None:
+        """Learn from the file of ``[warm_start]`` before the stream, until told to stop."""
+        if self._history is None or self.pipeline is None:
+            return
+        pipeline = self.pipeline
+        for raw, journal, rejects in self._history.learn(pipeline):
+            self._tell(raw, journal, rejects)
+            self._turn_over()
+            if self._stopping:
+                return
+        self._publish()
+        self.events.warm_started(self.snapshot.warm_start, **self.snapshot.metrics["cumulative"])
+        pipeline.forget_scores()
+        self._checkpoint()  # so that it is never repeated
 
     def _fix_schema(self) -> Schema | None:
         """Decide the fields from the first records, which are kept to be learned from.
@@ -174,6 +208,8 @@ class Service:
         stream = self._config.stream
         if stream.features:
             return Schema(stream.features, stream.label, stream.categories)
+        if self._history is not None:
+            return self._infer(self._history.sample(stream.infer_from))
         sample = registry.load("decoders", self._decoder()).sample
         records: list[dict[str, Any]] = []
         deadline = float("inf")
@@ -188,7 +224,10 @@ class Service:
                 records += sample(raw.payload)
         if self._stopping and not records:
             return None
-        fixed, self.left_out = schema.infer(records[: stream.infer_from], stream)
+        return self._infer(records[: stream.infer_from])
+
+    def _infer(self, records: list[dict[str, Any]]) -> Schema:
+        fixed, self.left_out = schema.infer(records, self._config.stream)
         self.events.schema_fixed(fixed, self.left_out)
         return fixed
 
@@ -207,8 +246,12 @@ class Service:
         """One turn of the loop: poll, process, publish, checkpoint when due."""
         loop = self._config.loop
         raw = self.source.poll(loop.poll_records, loop.poll_seconds)
-        if raw is not None:
+        if raw is not None and not self._skips(raw):
             self._take(raw)
+        self._turn_over()
+
+    def _turn_over(self) -> None:
+        """What follows a poll's records: publish, checkpoint when due, show."""
         self._turned = time.monotonic()
         if self._turned - self._published > _PUBLISH_SECONDS:
             self._publish()
@@ -218,8 +261,48 @@ class Service:
 
     def _take(self, raw: RawBatch) -> None:
         assert self.pipeline is not None  # noqa: S101 - records come after opening
-        journal, rejects = self.pipeline.process(raw)
+        journal, rejects = self.pipeline.process(raw, withhold=self._withholds())
         self._event_time = raw.timestamp / 1000.0
+        self._tell(raw, journal, rejects)
+
+    def _withholds(self) -> bool:
+        """Whether predictions come too late for anybody; told when that changes."""
+        assert self.pipeline is not None  # noqa: S101 - records come after opening
+        policy = self._config.catch_up.policy
+        if policy != "learn_only":
+            return False
+        lag = self.source.lag()
+        if self._catch_up.look(lag):
+            records = sum(lag.records.values())
+            if self._catch_up.behind:
+                self.events.catching_up(records, policy)
+            else:
+                self.events.caught_up(records, self.pipeline.withheld)
+        return self._catch_up.behind
+
+    def _skips(self, raw: RawBatch) -> bool:
+        """Leave out these records and those up to near the end, where that is the policy.
+
+        The source is opened anew there; a checkpoint follows at once, so that what was skipped is
+        counted once.
+        """
+        assert self.pipeline is not None  # noqa: S101 - records come after opening
+        if self._config.catch_up.policy != "skip":
+            return False
+        lag = self.source.lag()
+        if not self._catch_up.look(lag):
+            return False
+        before = self.pipeline.positions
+        targets = self._catch_up.targets(before, {**before, **raw.positions}, lag)
+        self.source.close()
+        self.source = self._new_source()
+        self.source.open(targets, self.source.topics)
+        self.events.skipped(self.pipeline.skip(targets), before, targets)
+        self._catch_up.behind = False
+        self._checkpoint_or_try_later()
+        return True
+
+    def _tell(self, raw: RawBatch, journal: list[Journal], rejects: list[Reject]) -> None:
         if journal:
             self.events.journal(journal)
         if rejects:
@@ -231,30 +314,8 @@ class Service:
     def _publish(self) -> None:
         """Show the moment to readers on other threads."""
         assert self.pipeline is not None  # noqa: S101 - called after opening
-        engine = self.pipeline.engine
-        counters = engine.state.counters
-        learned, updates = int(counters.learned[0]), int(counters.updates[0])
-        samples = learned - self._window[0]
-        per_sample = (
-            (updates - self._window[1]) / samples if samples else self.snapshot.updates_per_sample
-        )
-        self._window = (learned, updates)
-        changes = counters.rate_changes.tolist()
-        self.snapshot = Snapshot(
-            records=int(counters.predicted[0]),
-            learned=learned,
-            updates=updates,
-            alarms={"warning": int(counters.alarms[1]), "drift": int(counters.alarms[2])},
-            rate_changes={
-                reason: changes[code] for code, reason in enumerate(engine.reasons) if code
-            },
-            learning_rate=engine.learning_rate,
-            updates_per_sample=per_sample,
-            metrics=engine.metrics(),
-            lag_records=self._by_name(self.source.lag().records),
-            positions=self._by_name(self.pipeline.positions),
-            event_time=self._event_time,
-        )
+        lag, topics = self.source.lag(), self.source.topics
+        self.snapshot = snapshot.take(self.pipeline, lag, topics, self._event_time, self.snapshot)
         self._published = time.monotonic()
 
     def _by_name(self, of_partitions: dict[int, int]) -> dict[str, int]:

@@ -22,6 +22,24 @@ class UnreadableError(Exception):
     """The bytes are not a checkpoint that this version reads; the message says why."""
 
 
+class WarmStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the history of ``[warm_start]`` stands.
+
+    Attributes
+    ----------
+    history
+        The file, as the configuration calls it.
+    position
+        Number of the next record to learn.
+    ended
+        Whether it was left behind for the stream.
+    """
+
+    history: str
+    position: int
+    ended: bool
+
+
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What is not an array.
 
@@ -41,6 +59,12 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         Sink's table → where its output stood.
     topics
         Names of the topics whose partitions the positions number, where there are several.
+    warm_start
+        None where the pipeline began without one.
+    skipped
+        Records that were left out to catch up, by offsets.
+    withheld
+        Predictions that were made and not emitted, to catch up.
     """
 
     pipeline: str
@@ -52,6 +76,9 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     positions: dict[int, int]
     marks: dict[str, dict[str, int]]
     topics: tuple[str, ...] = ()
+    warm_start: WarmStart | None = None
+    skipped: int = 0
+    withheld: int = 0
 
 
 class _Envelope(msgspec.Struct, frozen=True):

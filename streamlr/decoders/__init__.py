@@ -6,10 +6,10 @@ out there; it is rejected when it is decoded), and ``original(payload, row) -> b
 letters.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
-from streamlr.errors import DataError
+from streamlr.errors import DataError, did_you_mean, listed
 from streamlr.records import Decoded
 
 
@@ -27,7 +27,10 @@ class Decoder(Protocol):
         ...
 
 
-def absent(missing: Iterable[str], there: Iterable[str]) -> DataError:
+def absent(missing: Iterable[str], there: Collection[str]) -> DataError:
     """Say which columns of the schema a stream of columns does not have."""
-    names = ", ".join(repr(name) for name in sorted(missing))
-    return DataError(f"[stream] there is no column {names}; columns there: {', '.join(there)}")
+    names = sorted(missing)
+    hinted = ", ".join(f"{name!r}{did_you_mean(name, there)}" for name in names)
+    return DataError(
+        f"[stream] there is no column {hinted}; columns there: {listed(there, names[0])}"
+    )

@@ -1,9 +1,12 @@
-"""Rows of a CSV file as the file source hands them over: data frames whose columns are still text.
+"""Records of a CSV text, cut apart by the source: their cells are found and cast here.
 
-An empty cell is missing. A cell that is not a number rejects its row: it is not silently taken
+An empty cell is missing. A record whose cell is not a number where one should be, that has more
+cells than the header names, or whose quotes do not match is rejected: nothing is silently taken
 as missing.
 """
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +15,9 @@ import polars as pl
 from streamlr import category_codes
 from streamlr.components import ComponentConfig
 from streamlr.decoders import Decoder, absent
-from streamlr.records import Decoded, Reject, Schema
+from streamlr.records import CsvRecords, Decoded, Reject, Schema
+
+_MORE = "\0"  # column of what stands behind the last one: no header can name it so
 
 
 class Config(ComponentConfig):
@@ -26,50 +31,81 @@ def build(config: Config, schema: Schema) -> Decoder:  # noqa: ARG001 - one sign
     return CsvDecoder(schema)
 
 
-def sample(payload: pl.DataFrame) -> list[dict[str, Any]]:
-    """Rows as mappings; cells that look like numbers are numbers."""
-    numbers = payload.select(_number(name) for name in payload.columns)
-    rows = zip(numbers.iter_rows(), payload.iter_rows(), strict=True)
+def sample(payload: CsvRecords) -> list[dict[str, Any]]:
+    """Records as mappings; cells that look like numbers are numbers."""
+    cells, rejects = _cells(payload, payload.columns)
+    numbers = cells.select(_number(name) for name in cells.columns)
+    rows = _without(len(cells), rejects).tolist()
+    parsed, text = numbers.rows(), cells.rows()
     return [
         {
             name: cell if number is None else number
-            for name, number, cell in zip(payload.columns, parsed, text, strict=True)
+            for name, number, cell in zip(payload.columns, parsed[row], text[row], strict=True)
         }
-        for parsed, text in rows
+        for row in rows
     ]
 
 
-def original(payload: pl.DataFrame, row: int) -> bytes:
-    """A row's cells, joined again."""
-    return ",".join(cell or "" for cell in payload.row(row)).encode()
+def original(payload: CsvRecords, row: int) -> bytes:
+    """A record as it stands in the text, without the line's end."""
+    return payload.records[row].rstrip(b"\r\n")
 
 
 class CsvDecoder:
     """Casts the schema's columns to float64."""
 
     def __init__(self, schema: Schema) -> None:
-        self._features = list(schema.features)
+        self._features = schema.features
         self._categories = {name: category_codes.seed(name) for name in schema.categories}
         self._label = schema.label
 
-    def decode(self, payload: pl.DataFrame) -> Decoded:
-        """Cast each column; rows with a cell that is not a number are rejected."""
+    def decode(self, payload: CsvRecords) -> Decoded:
+        """Cast each column; records that cannot be read are rejected."""
         if missing := {*self._features, *self._categories, self._label} - set(payload.columns):
             raise absent(missing, payload.columns)
-        text = payload.select(self._features)
-        numbers = text.select(_number(name) for name in self._features)
-        wrong = numbers.null_count().row(0) != text.null_count().row(0)
-        rejects = _rejects(text, numbers) if wrong else []
-        rows = np.arange(len(payload))
-        if rejects:
-            rows = np.delete(rows, [reject.row for reject in rejects])
-        codes = [_codes(payload[name], seed) for name, seed in self._categories.items()]
-        values = np.column_stack([numbers.to_numpy().astype(np.float64), *codes])
-        values = np.ascontiguousarray(values[rows])
-        labels = payload[self._label]
-        return Decoded(
-            rows, values, (labels.gather(rows) if rejects else labels).to_list(), rejects
-        )
+        return self._all_good(payload) or self._one_by_one(payload)
+
+    def _all_good(self, payload: CsvRecords) -> Decoded | None:
+        """The common case: no quotes, no blank line, and every cell is the number it should be."""
+        records = payload.records
+        if b'"' in b"".join(records) or b"\n" in records or b"\r\n" in records:
+            return None
+        types: dict[str, type[pl.DataType]] = dict.fromkeys(self._features, pl.Float64)
+        types |= dict.fromkeys([*self._categories, self._label], pl.String)
+        try:
+            frame = _read(payload, records, types)
+        except pl.exceptions.ComputeError:
+            return None
+        if frame[_MORE].null_count() < len(frame):
+            return None
+        values = self._values(frame.select(self._features), frame)
+        return Decoded(np.arange(len(frame)), values, frame[self._label].to_list(), [])
+
+    def _values(self, numbers: pl.DataFrame, cells: pl.DataFrame) -> np.ndarray:
+        """Numbers, then codes: a row a record."""
+        codes = [_codes(cells[name], seed) for name, seed in self._categories.items()]
+        matrix = numbers.to_numpy().astype(np.float64, copy=False)
+        return np.ascontiguousarray(np.column_stack([matrix, *codes]) if codes else matrix)
+
+    def _one_by_one(self, payload: CsvRecords) -> Decoded:
+        wanted = (*self._features, *self._categories, self._label)
+        cells, rejects = _cells(payload, wanted)
+        numbers = cells.select(_number(name) for name in self._features)
+        if numbers.null_count().row(0) != cells.select(self._features).null_count().row(0):
+            wrong = self._wrong_types(cells, numbers)
+            rejects = sorted([*rejects, *wrong], key=lambda reject: reject.row)
+        rows = _without(len(cells), rejects)
+        values = self._values(numbers, cells)[rows]
+        return Decoded(rows, values, cells[self._label].gather(rows).to_list(), rejects)
+
+    def _wrong_types(self, cells: pl.DataFrame, numbers: pl.DataFrame) -> list[Reject]:
+        found: dict[int, Reject] = {}
+        for column, name in zip(numbers.columns, self._features, strict=True):
+            wrong = numbers[column].is_null() & cells[column].is_not_null()
+            for row in wrong.arg_true().to_list():
+                detail = f"column {name!r} holds {cells[column][row]!r}, which is not a number"
+                found.setdefault(row, Reject(row, "wrong_type", detail))
+        return list(found.values())
 
 
 def _codes(cells: pl.Series, seed: np.uint64) -> np.ndarray:
@@ -87,11 +123,73 @@ def _number(name: str) -> pl.Expr:
     return pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
 
 
-def _rejects(text: pl.DataFrame, numbers: pl.DataFrame) -> list[Reject]:
-    found: dict[int, Reject] = {}
-    for name in text.columns:
-        wrong = (numbers[name].is_null() & text[name].is_not_null()).arg_true().to_list()
-        for row in wrong:
-            detail = f"column {name!r} holds {text[name][row]!r}, which is not a number"
-            found.setdefault(row, Reject(row, "wrong_type", detail))
-    return [found[row] for row in sorted(found)]
+def _without(count: int, rejects: Sequence[Reject]) -> np.ndarray:
+    """Rows that are left, ascending."""
+    rows = np.arange(count)
+    return np.delete(rows, [reject.row for reject in rejects]) if rejects else rows
+
+
+def _cells(payload: CsvRecords, wanted: Sequence[str]) -> tuple[pl.DataFrame, list[Reject]]:
+    """Text of the wanted columns in their order, a row a record, empty where it is rejected."""
+    separator = re.escape(payload.separator)
+    cell = rb'(?:"(?:[^"]|"")*+"|[^"%b]*+)' % separator
+    well_formed = re.compile(rb"%b(?:%b%b)*+[\r\n]*" % (cell, separator, cell)).fullmatch
+    records = [
+        record if record.strip(b"\r\n") and well_formed(record) else None
+        for record in payload.records
+    ]
+    frame = _read(payload, records, dict.fromkeys(wanted, pl.String))
+    bad = frame[_MORE].is_not_null()
+    rejects = [_reject(row, payload) for row in bad.arg_true().to_list()]
+    return frame.select(pl.when(~bad).then(pl.col(wanted))), rejects
+
+
+def _reject(row: int, payload: CsvRecords) -> Reject:
+    record = payload.records[row].strip()
+    if not record:
+        return Reject(row, "empty", "a blank line")
+    if b'"' in record:
+        return Reject(row, "malformed", "its quotes do not match, or it has too many cells")
+    cells = record.count(payload.separator) + 1
+    detail = f"it has {cells} cells, the header names {len(payload.columns)} columns"
+    return Reject(row, "malformed", detail)
+
+
+def _read(
+    payload: CsvRecords,
+    records: Sequence[bytes | None],
+    types: Mapping[str, type[pl.DataType]],
+) -> pl.DataFrame:
+    """Columns of the types wanted, and ``_MORE``, which is not null where a record was bad.
+
+    Parameters
+    ----------
+    payload
+        Says what the columns are.
+    records
+        None for one that polars must not see: what a stray quote does depends on its neighbours.
+    types
+        Column → what to make of its cells.
+
+    Raises
+    ------
+    polars.exceptions.ComputeError
+        A cell is not of its type.
+    """
+    # columns go by their places meanwhile: names may hold anything
+    places = {name: f"c{place}" for place, name in enumerate(payload.columns)}
+    names = {places[name]: name for name in types} | {"more": _MORE}
+    separator = payload.separator
+    header = separator.join(name.encode() for name in [*places.values(), "more"])
+    bad = separator * len(places) + b"bad\n"
+    lines = [bad if record is None else record for record in records]
+    frame = pl.read_csv(
+        b"\n".join([header, b"".join(lines)]),
+        columns=list(names),
+        separator=separator.decode(),
+        schema_overrides={places[name]: type_ for name, type_ in types.items()},
+        infer_schema=False,
+        truncate_ragged_lines=True,
+        encoding="utf8-lossy",
+    )
+    return frame.select(list(names)).rename(names)

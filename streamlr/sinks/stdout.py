@@ -41,6 +41,9 @@ class StdoutSink:
         except BrokenPipeError as error:
             message = "standard output was closed by its reader"
             raise StorageError(message) from error
+        except OSError as error:
+            message = f"cannot write standard output: {error.strerror}"
+            raise StorageError(message) from error
 
     def flush(self) -> Mark:
         """Flushed at every write."""

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from streamlr.records import Positions, RawBatch, Topics
 
+INTERNAL = ("splitting",)
+"""Files in this folder that are not sources."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lag:

@@ -134,6 +134,30 @@ class Events:
         """Work goes on from a checkpoint."""
         self._log.info("resuming from the checkpoint", records=sequence, positions=positions)
 
+    def warm_started(self, records: int, **facts: object) -> None:
+        """The history is learned; its own scores are told here and nowhere else."""
+        self._log.info("warm start ended", records=records, **facts)
+
+    def warm_start_passed_over(self, path: object) -> None:
+        """A history is configured, but the pipeline has begun without it."""
+        self._log.warning(
+            "warm start passed over: the checkpoint began without it; to learn it first, begin "
+            "anew in another [checkpoint] directory",
+            path=str(path),
+        )
+
+    def catching_up(self, lag: int, policy: str) -> None:
+        """The stream is far ahead."""
+        self._log.warning("far behind, catching up", lag_records=lag, policy=policy)
+
+    def caught_up(self, lag: int, withheld: int) -> None:
+        """Predictions are emitted again."""
+        self._log.info("caught up", lag_records=lag, predictions_withheld=withheld)
+
+    def skipped(self, records: int, old: dict[int, int], new: dict[int, int]) -> None:
+        """Records were left out to catch up."""
+        self._log.warning("records skipped to catch up", records=records, old=old, new=new)
+
     def checkpoint_written(self, path: str, seconds: float, size: int) -> None:
         """State is safe."""
         self._checkpoint_seconds.observe(seconds)

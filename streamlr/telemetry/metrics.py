@@ -59,6 +59,12 @@ class SnapshotCollector(Collector):
         if now is None:
             return
         yield self._counter("streamlr_records", "Records predicted.", now.records)
+        history = "Records predicted that were of the history of [warm_start]."
+        yield self._counter("streamlr_warm_start_records", history, now.warm_start)
+        skipped = "Records left out to catch up."
+        yield self._counter("streamlr_records_skipped", skipped, now.skipped)
+        withheld = "Predictions made but not emitted, to catch up."
+        yield self._counter("streamlr_predictions_withheld", withheld, now.withheld)
         yield self._counter("streamlr_samples_learned", "Labelled samples learned.", now.learned)
         yield self._counter("streamlr_updates", "Model updates.", now.updates)
         yield self._counters(

@@ -102,7 +102,7 @@ def test_it_refuses_what_it_does_not_know(kind: str, name: str) -> None:
 
 @every_one_with_defaults
 def test_the_configuration_takes_it_by_its_name(kind: str, name: str) -> None:
-    tables = [table for table, (of, _) in config.COMPONENTS.items() if of == kind] or ["source"]
+    tables = [table for table, (of, _) in config.COMPONENTS.items() if of == kind]
     module = registry.load(kind, name)
     for table in tables:
         given = {"source": {"type": "simulator"}, "stream": {"label": "y"}}

@@ -28,7 +28,7 @@ from tests.contract.engines import (
 ROWS = 1000
 HEADER = Header("p", {}, (), (), "y", (), {}, {})
 
-DEFAULTS = {default for _, default in config.COMPONENTS.values()}
+DEFAULTS = {default for _, default in config.COMPONENTS.values() if default}
 """Those that run in every case anyway."""
 
 KINDS = {"features": "features", "models": "model", "evaluation": "evaluation"}

@@ -78,7 +78,7 @@ def lines() -> list[bytes]:
     return written
 
 
-def live(folder: Path, schedule: str, life: Life | None) -> tuple[str, bool]:
+def live(folder: Path, schedule: str, life: Life | None, **tables: object) -> tuple[str, bool]:
     """Run the daemon; return its state's digest, and whether the stream came to its end."""
     service = Service(
         config.build(
@@ -95,6 +95,7 @@ def live(folder: Path, schedule: str, life: Life | None) -> tuple[str, bool]:
                 },
                 "loop": {"poll_records": life.records if life else 500},
                 "web": {"enabled": False},
+                **tables,
             }
         ),
         observer=_end_after(life),
@@ -157,10 +158,12 @@ def uninterrupted(schedule: str) -> tuple[str, tuple[bytes, bytes]]:
         return digest, output(folder)
 
 
-def finish(folder: Path, schedule: str, lives: Sequence[Life]) -> tuple[str, tuple[bytes, bytes]]:
+def finish(
+    folder: Path, schedule: str, lives: Sequence[Life], **tables: object
+) -> tuple[str, tuple[bytes, bytes]]:
     for life in lives:
-        live(folder, schedule, life)
-    digest, _ = live(folder, schedule, None)
+        live(folder, schedule, life, **tables)
+    digest, _ = live(folder, schedule, None, **tables)
     return digest, output(folder)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -132,6 +133,7 @@ def test_a_generator_that_is_not_there(folder: Path, capsys: pytest.CaptureFixtu
         ([], "--bootstrap, --topic, --label missing"),
         (["--bootstrap", "b:1"], "--topic, --label missing"),
         (["--bootstrap", "b:1", "--label", "y"], "--topic missing"),
+        (["--stdin"], "--label missing"),
     ],
 )
 def test_a_quick_start_needs_all_three(
@@ -140,6 +142,11 @@ def test_a_quick_start_needs_all_three(
     message = refused(capsys, ["run", *arguments], 78)
     assert message.startswith("streamlr: give a configuration file, or --bootstrap, --topic and")
     assert missing in message
+
+
+def test_a_quick_start_has_one_source(capsys: pytest.CaptureFixture[str]) -> None:
+    message = refused(capsys, ["run", "--stdin", "csv", "--label", "y", "--topic", "t"], 78)
+    assert message == ("streamlr: --stdin takes the place of --bootstrap and --topic: give either")
 
 
 def test_a_quick_start_with_an_empty_name(capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,12 +194,41 @@ def test_a_missing_configuration(
 
 
 def test_a_missing_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    expected = "streamlr: [source] path: there is no file none.csv"
-    assert refused(capsys, ["run", from_file(folder, "none.csv")], 69) == expected
-    assert refused(capsys, ["backtest", "none.csv", "--target", "y"], 69) == expected
+    expected = "streamlr: [source] path: there is no file row.csv (did you mean 'rows.csv'?)"
+    assert refused(capsys, ["run", from_file(folder, "row.csv")], 69) == expected
+    assert refused(capsys, ["backtest", "row.csv", "--target", "y"], 69) == expected
+
+
+def test_a_port_in_use(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        name = altered(folder, ("enabled = false", f"port = {port}"))
+        message = refused(capsys, ["run", name], 69)
+    assert message == (
+        f"streamlr: [web] cannot listen on 127.0.0.1:{port}: Address already in use; "
+        "choose another port (0: any free one), or enabled = false"
+    )
 
 
 # --- the data are not what was said: 65 -------------------------------------------------------
+
+
+def test_a_label_of_a_wrong_type(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "rows.ndjson").write_text('{"a":1,"y":[1]}\n' * 3)
+    message = refused(capsys, ["backtest", "rows.ndjson", "--target", "y"], 65)
+    assert message == (
+        "streamlr: [stream] label: 'y' holds lists or objects in the first 3 records; "
+        "a label is a number, a text or a truth value"
+    )
+
+
+def test_a_name_that_does_not_tell_its_format(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "rows.dat").write_text("a,y\n1,0\n2,1\n")
+    message = refused(capsys, ["backtest", "rows.dat", "--target", "y"], 78)
+    assert message.startswith("streamlr: [source] format: the name 'rows.dat' does not tell it")
+    assert cli.main(["backtest", "rows.dat", "--target", "y", "--format", "csv"]) == 0
 
 
 def test_no_such_column(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

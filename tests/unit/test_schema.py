@@ -113,3 +113,9 @@ def test_no_number_is_told_with_what_was_left_out() -> None:
 def test_nothing_but_a_label_is_told() -> None:
     with pytest.raises(DataError, match="fields left out: none at all"):
         schema.infer([{"y": 0}], stream())
+
+
+@pytest.mark.parametrize("label", [[1], {"is": 1}])
+def test_a_label_that_is_no_scalar_is_told(label: object) -> None:
+    with pytest.raises(DataError, match="label: 'y' holds lists or objects in the first 2 records"):
+        schema.infer([{"a": 1, "y": label}, {"a": 2, "y": None}], stream())

@@ -172,3 +172,10 @@ def test_a_header_of_other_fields_is_refused() -> None:
     data = safetensors.numpy.save({}, {"streamlr": msgspec.json.encode(envelope).decode()})
     with pytest.raises(UnreadableError, match="not of this version"):
         decode(data)
+
+
+def test_a_header_from_before_warm_starts_is_read() -> None:
+    fields = msgspec.to_builtins(HEADER, str_keys=True)
+    for later in ("warm_start", "skipped", "withheld"):
+        del fields[later]
+    assert msgspec.json.decode(msgspec.json.encode(fields), type=Header) == HEADER

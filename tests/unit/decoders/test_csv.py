@@ -1,23 +1,38 @@
-"""Text columns become numbers; a cell that is none rejects its row."""
+"""Cells become numbers; a record that cannot be read is rejected, the others are not."""
 
 import math
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamlr.decoders import csv as subject
 from streamlr.errors import DataError
-from streamlr.records import Decoded, Schema
+from streamlr.records import CsvRecords, Decoded, Schema
 
 SCHEMA = Schema(("b", "a"), "y")
 
 
+def quoted(cell: str | None) -> str:
+    return "" if cell is None else '"' + cell.replace('"', '""') + '"'
+
+
+def records(*lines: str, columns: str = "aby", separator: str = ",") -> CsvRecords:
+    return CsvRecords(tuple(columns), separator.encode(), [f"{line}\n".encode() for line in lines])
+
+
+def read(payload: CsvRecords) -> Decoded:
+    return subject.build(subject.Config(), SCHEMA).decode(payload)
+
+
 def decode(a: list[str | None], b: list[str | None], y: list[str | None]) -> Decoded:
-    frame = pl.DataFrame({"a": a, "b": b, "y": y}, schema=dict.fromkeys("aby", pl.String))
-    return subject.build(subject.Config(), SCHEMA).decode(frame)
+    rows = zip(a, b, y, strict=True)
+    return read(records(*(",".join(map(quoted, row)) for row in rows)))
+
+
+def reasons(decoded: Decoded) -> dict[int, str]:
+    return {reject.row: f"{reject.reason}: {reject.detail}" for reject in decoded.rejects}
 
 
 def test_columns_come_in_the_order_of_the_schema() -> None:
@@ -65,9 +80,93 @@ def test_no_row_is_no_row() -> None:
 
 @pytest.mark.parametrize("column", ["a", "b", "y"])
 def test_a_column_that_is_not_there_is_told(column: str) -> None:
-    frame = pl.DataFrame({"a": ["1"], "b": ["1"], "y": ["1"], "z": ["1"]}).drop(column)
+    there = "abyz".replace(column, "")
     with pytest.raises(DataError, match=rf"no column '{column}'; columns there: .*z"):
-        subject.build(subject.Config(), SCHEMA).decode(frame)
+        read(records("1,1,1", columns=there))
+
+
+def test_the_likest_columns_are_named() -> None:
+    columns = ("amount", *(f"x{number}" for number in range(100)), "fraud_label")
+    decoder = subject.build(subject.Config(), Schema(("amount",), "fraud_lable"))
+    with pytest.raises(DataError) as caught:
+        decoder.decode(CsvRecords(columns, b",", [b"1\n"]))
+    message = str(caught.value)
+    assert "no column 'fraud_lable' (did you mean 'fraud_label'?); columns there: fraud_" in message
+    assert message.endswith(", … (102 in all)")
+    assert message.count("x") < 25
+
+
+# --- records that cannot be read ----------------------------------------------------------------
+
+
+def test_more_cells_than_columns_reject_a_record() -> None:
+    decoded = read(records("1,2,p", "1,2,p,4", "5,6,q"))
+    assert decoded.rows.tolist() == [0, 2]
+    assert decoded.labels == ["p", "q"]
+    assert reasons(decoded) == {1: "malformed: it has 4 cells, the header names 3 columns"}
+
+
+def test_fewer_cells_than_columns_are_missing() -> None:
+    decoded = read(records("1", "2,3"))
+    assert np.array_equal(decoded.values, [[math.nan, 1.0], [3.0, 2.0]], equal_nan=True)
+    assert decoded.labels == [None, None]
+
+
+@pytest.mark.parametrize("bad", ['"1,2,p', '1,"2"3,p', '1,2,"p', '1,2,9" wide'])
+@pytest.mark.parametrize("place", [0, 3, 6])
+def test_quotes_that_do_not_match_reject_their_record_alone(bad: str, place: int) -> None:
+    lines = [f"{number},0,p" for number in range(6)]
+    decoded = read(records(*lines[:place], bad, *lines[place:]))
+    assert decoded.values[:, 1].tolist() == [0, 1, 2, 3, 4, 5]
+    expected = "malformed: its quotes do not match, or it has too many cells"
+    assert reasons(decoded) == {place: expected}
+
+
+def test_a_blank_line_is_rejected() -> None:
+    decoded = read(records("1,2,p", "", "3,4,q", "\r"))
+    assert decoded.rows.tolist() == [0, 2]
+    assert reasons(decoded) == {1: "empty: a blank line", 3: "empty: a blank line"}
+
+
+def test_a_bad_record_can_be_bad_in_two_ways() -> None:
+    """It is rejected once."""
+    decoded = read(records("x,2,p,4", "x,y,p"))
+    assert [reject.reason for reject in decoded.rejects] == ["malformed", "wrong_type"]
+
+
+def test_bytes_that_are_no_text_are_no_number() -> None:
+    payload = CsvRecords(tuple("aby"), b",", [b"1,\xff,p\n", b"1,2,p\n"])
+    assert list(reasons(read(payload))) == [0]
+
+
+def test_a_quoted_cell_may_hold_anything() -> None:
+    payload = records('1,2,"p,q"', '3,4,"line\nbreak"', '5,6,"say ""so"""')
+    assert read(payload).labels == ["p,q", "line\nbreak", 'say "so"']
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", " ", "%"])
+def test_the_separator_may_be_another(separator: str) -> None:
+    line = separator.join(["1", "2", "p,q"])
+    assert read(records(line, separator=separator)).labels == ["p,q"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["1,2,p", "x,2,p", "", "1,2,3,4", '"1', '3,"4",q', '5,6,7" q', '8" a,9,"b\nc"']
+        ),
+        max_size=12,
+    )
+)
+def test_how_records_come_together_leaves_no_trace(lines: list[str]) -> None:
+    """A bad record must not change what its neighbours are taken for."""
+    together = read(records(*lines))
+    alone = [read(records(line)) for line in lines]
+    assert together.rows.tolist() == [row for row, one in enumerate(alone) if len(one.rows)]
+    assert together.values.tolist() == [list(one.values[0]) for one in alone if len(one.rows)]
+    assert [(reject.row, reject.detail) for reject in together.rejects] == [
+        (row, reject.detail) for row, one in enumerate(alone) for reject in one.rejects
+    ]
 
 
 cells = st.none() | st.sampled_from(
@@ -102,15 +201,13 @@ def _is_number(cell: str | None) -> bool:
 
 def test_a_sample_has_numbers_where_cells_are() -> None:
     """Cell by cell: what the first rows are taken for must not depend on rows after them."""
-    frame = pl.DataFrame({"n": ["1", None, " 2.5"], "t": ["1", "x", None], "e": [None] * 3})
-    frame = frame.cast(pl.String)
-    assert subject.sample(frame) == [
+    assert subject.sample(records("1,1,", ",x,", " 2.5,,", "1,2,3,4", columns="nte")) == [
         {"n": 1.0, "t": 1.0, "e": None},
         {"n": None, "t": "x", "e": None},
         {"n": 2.5, "t": None, "e": None},
     ]
 
 
-def test_the_original_is_the_row_joined_again() -> None:
-    frame = pl.DataFrame({"a": ["1", "2"], "b": ["x", None], "c": ["ü", "3"]})
-    assert [subject.original(frame, row) for row in (0, 1)] == ["1,x,ü".encode(), b"2,,3"]
+def test_the_original_is_the_record_as_it_came() -> None:
+    payload = CsvRecords(("a", "b"), b",", ['1,"ü"\r\n'.encode(), b"2,"])
+    assert [subject.original(payload, row) for row in (0, 1)] == ['1,"ü"'.encode(), b"2,"]

@@ -1,0 +1,118 @@
+"""The starter: valid as it stands, and with any of its alternatives in the place of the default."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from streamlr import cli, config, registry
+from streamlr.commands import init as subject
+
+GIVEN = {"bootstrap": "b:1", "topic": "payments", "label": "fraud"}
+
+
+def write(path: Path, *options: str) -> config.Configuration:
+    assert cli.main(["init", str(path), *options]) == 0
+    assert cli.main(["check", str(path)]) == 0
+    return config.read(path)
+
+
+def test_it_passes_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "new.toml"
+    write(path)
+    assert capsys.readouterr().out.splitlines() == [
+        f"{path} is written; next: streamlr check {path}",
+        f"{path} is valid",
+    ]
+
+
+def test_without_a_path_it_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["init"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["streamlr.toml"]
+
+
+def test_it_takes_the_options_of_run(tmp_path: Path) -> None:
+    options = ["--bootstrap", "b:1", "--topic", 'pay"ments', "--label", "fräud"]
+    written = write(tmp_path / "new.toml", *options)
+    assert (written.source.bootstrap, written.source.topic) == ("b:1", 'pay"ments')
+    assert written.stream.label == "fräud"
+
+
+def test_all_else_is_at_its_default(tmp_path: Path) -> None:
+    source = {"type": "kafka", "bootstrap": "localhost:9092", "topic": "events"}
+    assert write(tmp_path / "new.toml") == config.build(
+        {"source": source, "stream": {"label": "label"}}
+    )
+
+
+def test_it_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("mine")
+    assert cli.main(["init", str(path)]) == 73
+    assert capsys.readouterr().err == (
+        f"streamlr: {path} is there already: nothing was written. Choose another path\n"
+    )
+    assert path.read_text() == "mine"
+
+
+def test_a_folder_that_is_not_there_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tmp_path / "none" / "x.toml")]) == 73
+    assert "x.toml: No such file or directory" in capsys.readouterr().err
+
+
+def test_an_option_that_is_no_value_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tmp_path / "x.toml"), "--topic", ""]) == 78
+    assert "[source] topic = ''" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def blocks() -> dict[tuple[str, str], str]:
+    """Table and type → the block in the text, with its settings switched on."""
+    found = {}
+    for block in re.split(r"\n(?=#?\[)", subject.text(GIVEN))[1:]:
+        text = re.sub(r"^#(?=[a-z\[])", "", block, flags=re.MULTILINE)
+        ((table, values),) = tomllib.loads(text).items()
+        found[table, values.get("type", "")] = text
+    return found
+
+
+@pytest.mark.parametrize(("table", "type_"), blocks())
+def test_every_block_is_valid_with_all_its_settings_on(table: str, type_: str) -> None:
+    tables = {"source": {"type": "simulator"}, "stream": {"label": "y"}}
+    text = blocks()[table, type_]
+    built = config.build({**tables, **tomllib.loads(text)})
+    model = type(getattr(built, table))
+    assert getattr(getattr(built, table), "type", "") == type_
+    assert set(tomllib.loads(text)[table]) == set(model.model_fields)  # every key is there
+
+
+def test_every_component_is_there() -> None:
+    expected = {
+        (table, name)
+        for table, (kind, _) in config.COMPONENTS.items()
+        for name in registry.names(kind)
+    }
+    assert set(blocks()) == expected | {(table, "") for table in config.PLAIN}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'topic = "payments"                # required: topic to read',
+        "#rates = 16                       # lanes on the grid; at least 1, at most 256",
+        "#clip = 6.0                       # largest standardised magnitude; over 0",
+        '#directory = "/var/lib/streamlr"  # folder for checkpoints; none: no checkpoints',
+    ],
+)
+def test_a_key_has_its_default_its_meaning_and_its_choices(line: str) -> None:
+    assert line in subject.text(GIVEN).splitlines()
+
+
+def test_choices_are_told() -> None:
+    assert 'one of: "debug", "info", "warning", "error"' in subject.text(GIVEN)
