@@ -7,10 +7,14 @@ letters.
 """
 
 from collections.abc import Collection, Iterable
+from itertools import compress
 from typing import Any, Protocol
 
+import numpy as np
+
 from streamlr.errors import DataError, did_you_mean, listed
-from streamlr.records import Decoded
+from streamlr.json_scanner.scanner import Scanned
+from streamlr.records import Decoded, Reject
 
 
 class Decoder(Protocol):
@@ -34,3 +38,32 @@ def absent(missing: Iterable[str], there: Collection[str]) -> DataError:
     return DataError(
         f"[stream] there is no column {hinted}; columns there: {listed(there, names[0])}"
     )
+
+
+def completed(scanned: Scanned, others: Decoded | None) -> Decoded:
+    """Put records that a scanner left unread back to their places among those that it read.
+
+    Parameters
+    ----------
+    scanned
+        What the scanner made of a poll.
+    others
+        What another reader made of ``scanned.unread``; None where there are none.
+    """
+    values, labels = scanned.values, scanned.labels
+    rows = np.arange(len(labels))
+    if others is None:
+        return Decoded(rows, values, labels, [])
+    read = scanned.unread[others.rows]
+    values[read] = others.values
+    for row, label in zip(read.tolist(), others.labels, strict=True):
+        labels[row] = label
+    if not others.rejects:
+        return Decoded(rows, values, labels, [])
+    rejects = [
+        Reject(int(scanned.unread[reject.row]), reject.reason, reject.detail)
+        for reject in others.rejects
+    ]
+    kept = np.ones(len(labels), np.bool_)
+    kept[[reject.row for reject in rejects]] = False
+    return Decoded(rows[kept], values[kept], list(compress(labels, kept.tolist())), rejects)

@@ -7,7 +7,6 @@ fields are skipped.
 
 import operator
 from collections.abc import Sequence
-from itertools import compress
 from typing import Any, Literal
 
 import msgspec
@@ -15,7 +14,7 @@ import numpy as np
 
 from streamlr import category_codes
 from streamlr.components import ComponentConfig
-from streamlr.decoders import Decoder
+from streamlr.decoders import Decoder, completed
 from streamlr.errors import DataError
 from streamlr.json_scanner.scanner import Scanner
 from streamlr.records import Decoded, Reject, Schema
@@ -67,27 +66,9 @@ class JsonDecoder:
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""
         scanned = self._scanner.scan(payload)
-        values, labels = scanned.values, scanned.labels
-        rows = np.arange(len(labels))
-        if not len(scanned.unread):
-            return Decoded(rows, values, labels, [])
-
-        # the others one by one, then back to their places
-        others = self._reference.decode([payload[row] for row in scanned.unread.tolist()])
-        read = scanned.unread[others.rows]
-        values[read] = others.values
-        for row, label in zip(read.tolist(), others.labels, strict=True):
-            labels[row] = label
-        if not others.rejects:
-            return Decoded(rows, values, labels, [])
-
-        rejects = [
-            Reject(int(scanned.unread[reject.row]), reject.reason, reject.detail)
-            for reject in others.rejects
-        ]
-        kept = np.ones(len(labels), np.bool_)
-        kept[[reject.row for reject in rejects]] = False
-        return Decoded(rows[kept], values[kept], list(compress(labels, kept.tolist())), rejects)
+        unread = scanned.unread.tolist()
+        others = self._reference.decode([payload[row] for row in unread]) if unread else None
+        return completed(scanned, others)
 
 
 class MsgspecDecoder:

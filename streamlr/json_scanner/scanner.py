@@ -76,7 +76,7 @@ class Scanner:
 
     def scan(self, payload: Sequence[bytes | None]) -> Scanned:
         """Read all records that are understood."""
-        text, lengths = _joined(payload)
+        text, lengths = joined(payload)
         out = columns.room(len(lengths), self._features)
         self._scan(np.frombuffer(text, np.uint8), lengths, *self._room, out)
         understood = out.counts[:STRINGS].sum()
@@ -84,7 +84,7 @@ class Scanner:
         return Scanned(out.values, _labels(text, out, unread), unread)
 
 
-def _joined(payload: Sequence[bytes | None]) -> tuple[bytearray, np.ndarray]:
+def joined(payload: Sequence[bytes | None]) -> tuple[bytearray, np.ndarray]:
     """The kernel's text and lengths; what is not bytes is taken for empty: not understood."""
     try:
         text = bytearray(1).join([*payload, _PADDING])  # type: ignore[list-item]
@@ -93,7 +93,7 @@ def _joined(payload: Sequence[bytes | None]) -> tuple[bytearray, np.ndarray]:
             return text, lengths
     except TypeError:  # a tombstone
         pass
-    return _joined([value if type(value) is bytes else b"" for value in payload])
+    return joined([value if type(value) is bytes else b"" for value in payload])
 
 
 def _labels(text: bytearray, out: Columns, unread: np.ndarray) -> list[Any]:
