@@ -1,6 +1,6 @@
 """A table of the categorical values met so far: each gets a weight row of its own, up to a limit.
 
-A value comes as a code, a hash of its text and its column's name (:mod:`streamlr.hashing`). When
+A value comes as a code, a hash of it and its column's name (:mod:`streamlr.category_codes`). When
 all rows are given away, a new value shares one: memory stays bounded whatever the stream brings.
 
 References

@@ -55,7 +55,7 @@ def mix(state: State, probability: np.ndarray) -> float:
     for mixture in range(state.weight.shape[0]):
         state.answer[mixture] = dot(state.weight[mixture], probability)
         mixed += state.belief[mixture] * state.answer[mixture]
-    return mixed
+    return min(mixed, 1.0)  # weights sum to 1 but for rounding
 
 
 @hot
@@ -74,6 +74,7 @@ def mix_classes(state: State, prediction: np.ndarray, answer: np.ndarray, known:
             said = dot(state.weight[mixture], own)
             state.answer[mixture * known + output] = said
             answer[output] += state.belief[mixture] * said
+        answer[output] = min(answer[output], 1.0)
 
 
 @hot

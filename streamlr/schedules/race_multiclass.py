@@ -66,11 +66,7 @@ def init(config: "Config", shape: Shape) -> State:
 @hot
 def read_out(state: State, prediction: np.ndarray, answer: np.ndarray) -> int:
     """Both read-outs: ``answer`` the mixture's probabilities, and the class voted for."""
-    known = prediction.shape[0] // state.wrong.shape[0]
-    for place in range(prediction.shape[0]):
-        state.heard[place] = prediction[place]
-    fixed_share.mix_classes(state.mixture, prediction, answer, known)
-    return plurality.cast(state.plurality, prediction, state.mixture.answer, known)
+    return _vote(state, prediction, answer)
 
 
 @hot
@@ -90,7 +86,7 @@ def update(
     for place in range(prediction.shape[0]):
         different += 1 if state.heard[place] != prediction[place] else 0
     if different > 0 or state.plurality.valid[0] == 0:
-        _vote_again(state, prediction, known)
+        _vote_again(state, prediction)
     for lane in range(lanes):
         likelihood = prediction[label * lanes + lane] if label < known else 0.0
         likelihood = max(likelihood, _FLOOR)
@@ -107,10 +103,18 @@ def update(
     return standing.check(state.standing, state.autostep, state.change, grid, max(known, 1), used)
 
 
+@hot
+def _vote(state: State, prediction: np.ndarray, answer: np.ndarray) -> int:
+    known = prediction.shape[0] // state.wrong.shape[0]
+    for place in range(prediction.shape[0]):
+        state.heard[place] = prediction[place]
+    fixed_share.mix_classes(state.mixture, prediction, answer, known)
+    return plurality.cast(state.plurality, prediction, state.mixture.answer, known)
+
+
 @cold
-def _vote_again(state: State, prediction: np.ndarray, known: int) -> None:
-    fixed_share.mix_classes(state.mixture, prediction, state.plurality.tally, known)
-    plurality.cast(state.plurality, prediction, state.mixture.answer, known)
+def _vote_again(state: State, prediction: np.ndarray) -> None:
+    _vote(state, prediction, state.plurality.tally)
 
 
 @hot

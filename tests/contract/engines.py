@@ -11,18 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 import simulators
-from streamlr import config, registry
-from streamlr.components import NO_CLASS, Inputs, Shape, room
+from streamlr import category_codes, config, registry
+from streamlr.components import Inputs, Shape, room
 from streamlr.engine import Engine, pending
 from streamlr.records import Journal
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 Component = str | dict[str, Any]
 """A type, or a whole table."""
 
 FEATURES = 4
+CATEGORIES = 2
+BUCKETS = 24
+"""Fewer than a stream has values: some share their weights."""
+CLASSES = 4
+"""Of a multiclass stream; one more is allowed."""
 
 NO_INPUTS = room(Shape(1, 2, 1))
 """For what does not look at them."""
@@ -40,8 +44,33 @@ def _few_pairs() -> list[tuple[str, str]]:
     ]
 
 
-PAIRS = _few_pairs()
-"""Schedules and detectors to compile together: each pair is a kernel, which takes its time."""
+class Case(NamedTuple):
+    """An engine: what it is made of, and what its stream brings."""
+
+    schedule: str
+    detector: str
+    task: str = "binary"
+    categories: int = 0
+
+    def __str__(self) -> str:
+        categories = ["categories"] if self.categories else []
+        return "-".join([self.schedule, self.detector, self.task, *categories])
+
+
+CASES = [
+    *(Case(*pair) for pair in _few_pairs()),
+    Case("race", "adwin", categories=CATEGORIES),
+    *(
+        Case(schedule, detector, task, CATEGORIES)
+        for task in ("multiclass", "regression")
+        for schedule, detector in [
+            ("race", "adwin"),
+            ("drift_boost", "adwin"),
+            ("constant", "none"),
+        ]
+    ),
+]
+"""What to compile: each is a kernel, which takes its time."""
 
 ALL_PAIRS = list(product(registry.names("schedules"), registry.names("detectors")))
 
@@ -53,47 +82,66 @@ def dense(values: npt.ArrayLike) -> Inputs:
 
 
 class Events(NamedTuple):
-    """A piece of a stream: values [rows, FEATURES], NaN where missing, and labels [rows]."""
+    """A piece of a stream.
+
+    Values [rows, FEATURES + categories], NaN where missing; labels [rows], class indices or
+    numbers, NaN where there is none.
+    """
 
     values: Floats
-    labels: Integers
-
-    def truth(self) -> Floats:
-        """Return labels as an engine takes them."""
-        return np.where(self.labels == NO_CLASS, np.nan, self.labels)
+    labels: Floats
 
 
 class Said(NamedTuple):
     """What an engine answered, in bits that compare: NaN equals NaN."""
 
-    label: list[int]
-    probability: bytes
+    label: list[float]
+    answers: bytes
     journal: list[Journal]
 
 
 def engine(
-    schedule: Component = "constant", detector: Component = "none", **tables: dict[str, Any]
+    schedule: Component = "constant",
+    detector: Component = "none",
+    task: str = "binary",
+    categories: int = 0,
+    **tables: dict[str, Any],
 ) -> Engine:
     """Return an engine as good as new: making one takes long, copying the first does not."""
-    made = copy(_first(json.dumps([schedule, detector, tables])))
+    made = copy(_first(json.dumps([schedule, detector, task, categories, tables])))
     made.state = deepcopy(made.state)
     return made
 
 
 @lru_cache(maxsize=64)
 def _first(described: str) -> Engine:
-    schedule, detector, tables = json.loads(described)
-    return Engine(configuration(schedule, detector, **tables), FEATURES)
+    *parts, tables = json.loads(described)
+    return new(*parts, **tables)
+
+
+def new(
+    schedule: Component = "constant",
+    detector: Component = "none",
+    task: str = "binary",
+    categories: int = 0,
+    **tables: dict[str, Any],
+) -> Engine:
+    """Return an engine that is no copy."""
+    return Engine(configuration(schedule, detector, task, **tables), FEATURES, categories)
 
 
 def configuration(
-    schedule: Component = "constant", detector: Component = "none", **tables: dict[str, Any]
+    schedule: Component = "constant",
+    detector: Component = "none",
+    task: str = "binary",
+    **tables: dict[str, Any],
 ) -> config.Configuration:
     """Return a configuration of these components, and of the default ones where none is named."""
     return config.build(
         {
             "source": {"type": "simulator"},
-            "stream": {"label": "target"},
+            "stream": {"label": "target", "task": task, "max_classes": CLASSES + 1},
+            "features": {"type": "scaling", "buckets": BUCKETS},
             "schedule": {"type": schedule} if isinstance(schedule, str) else schedule,
             "detector": {"type": detector} if isinstance(detector, str) else detector,
             **tables,
@@ -101,33 +149,77 @@ def configuration(
     )
 
 
-@lru_cache(maxsize=8)
-def drifting(rows: int, seed: int = 1) -> Events:
+@lru_cache(maxsize=16)
+def drifting(rows: int, seed: int = 1, task: str = "binary", categories: int = 0) -> Events:
     """Return a stream with values and labels missing, which drifts in two ways.
 
     Every 300 rows labels turn over; from rows 450 to 600 and so on they have no rule at all.
+    Two classes follow the numbers alone; of more, the last one comes late.
     """
     stream = simulators.make("stationary", seed, features=FEATURES, noise=0.02)
-    values, labels = stream.rows(0, rows)
-    labels = (labels.astype(np.int64) + np.arange(rows) // 300) % 2
+    values, labels = (column.astype(np.float64) for column in stream.rows(0, rows))
     random = np.random.default_rng(seed)
+    turn = np.arange(rows) // 300
     unruly = np.arange(rows) // 150 % 5 == 3
-    labels[unruly] = random.integers(0, 2, int(unruly.sum()))
+    if task == "binary":
+        labels = (labels + turn) % 2
+        labels[unruly] = random.integers(0, 2, int(unruly.sum()))
+    codes, effect = categorical(rows, seed, categories)
+    if task != "binary":
+        numbers = values @ [1.0, -2.0, 0.5, 1.5] + effect
+        numbers = np.where(turn % 2 == 0, numbers, -numbers)
+        numbers[unruly] = random.uniform(-12.0, 12.0, int(unruly.sum()))
+        labels = 1e3 + 50.0 * numbers
+    if task == "multiclass":
+        labels = np.digitize(numbers, [-1.5, 0.0, 1.5]).astype(np.float64)
+        labels[unruly] = random.integers(0, CLASSES, int(unruly.sum()))
+        labels[:300][labels[:300] == CLASSES - 1] = 0.0
     values[random.random(values.shape) < 0.05] = np.nan
-    labels[random.random(rows) < 0.1] = NO_CLASS
-    return Events(values, labels)
+    labels[random.random(rows) < 0.1] = np.nan
+    values = np.hstack([values, codes])
+    return Events(values, labels if task == "regression" else as_met(labels))
+
+
+def stream_of(case: Case, rows: int, seed: int = 1) -> Events:
+    """Return a drifting stream of the case's kind."""
+    return drifting(rows, seed, case.task, case.categories)
+
+
+def categorical(rows: int, seed: int, columns: int) -> tuple[Floats, Floats]:
+    """Return codes of categories, NaN where missing, and what they add to a label."""
+    random = np.random.default_rng([seed, columns])
+    chosen = np.minimum(random.geometric(0.2, (rows, columns)), 12)
+    known = [
+        [category_codes.code(f"value {value}", category_codes.seed(f"column {column}"))]
+        for column in range(columns)
+        for value in range(13)
+    ]
+    table = np.array(known).reshape(columns, 13)
+    codes = np.take_along_axis(table.T, chosen, axis=0)
+    effect = np.sin(2.0 * chosen).sum(axis=1)
+    codes[random.random(codes.shape) < 0.05] = np.nan
+    return codes, effect
+
+
+def as_met(labels: Floats) -> Floats:
+    """Number classes in the order in which they are met, as a stream's labels are."""
+    known = labels[~np.isnan(labels)]
+    _, first, inverse = np.unique(known, return_index=True, return_inverse=True)
+    numbered = labels.copy()
+    numbered[~np.isnan(labels)] = np.argsort(np.argsort(first))[inverse]
+    return numbered
 
 
 def run(subject: Engine, events: Events, cuts: Iterable[int] = ()) -> Said:
     """Run all events, in as many calls as the cuts make."""
     edges = [0, *sorted(cuts), len(events.labels)]
     answers = [
-        subject.run(events.values[start:stop], events.truth()[start:stop])
+        subject.run(events.values[start:stop], events.labels[start:stop])
         for start, stop in pairwise(edges)
     ]
     return Said(
         label=[label for answer in answers for label in answer.said.tolist()],
-        probability=b"".join(answer.answers.tobytes() for answer in answers),
+        answers=b"".join(answer.answers.tobytes() for answer in answers),
         journal=[entry for answer in answers for entry in answer.journal],
     )
 

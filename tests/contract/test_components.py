@@ -1,6 +1,7 @@
 """What every component of every kind holds, those not yet written included."""
 
 import inspect
+import pkgutil
 from collections.abc import Callable
 from types import ModuleType
 from typing import get_args
@@ -8,7 +9,7 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from streamlr import config, registry
+from streamlr import config, registry, tasks
 from streamlr.components import ComponentConfig, Shape
 from streamlr.telemetry.events import REJECT_REASONS
 
@@ -16,13 +17,12 @@ COMPONENTS = [(kind, name) for kind in registry.KINDS for name in registry.names
 OBVIOUS = {"type", "seed"}
 """Keys whose name says it all."""
 
-SMALL = Shape(features=2, classes=2, lanes=3)
 NATIVE: dict[str, dict[str, int]] = {
-    "features": {"transform": 3, "update": 2},
-    "models": {"predict": 2, "learn": 4},
-    "evaluation": {"update": 4, "metrics": 1},
+    "features": {"transform": 3, "update": 2, "used": 1, "buckets": 2},
+    "models": {"predict": 3, "learn": 5},
+    "evaluation": {"update": 5, "metrics": 1},
     "detectors": {"update": 2},
-    "schedules": {"lanes": 1, "read_out": 3, "update": 6, "move": 5, "rate": 1},
+    "schedules": {"lanes": 1, "read_out": 3, "update": 7, "move": 5, "rate": 1},
 }
 """Kind → the functions that its package's docstring lists → how many arguments each takes."""
 
@@ -46,6 +46,12 @@ every_native_one = pytest.mark.parametrize(
 
 def config_of(module: ModuleType) -> type[ComponentConfig]:
     found: type[ComponentConfig] = module.Config
+    return found
+
+
+def tasks_of(module: ModuleType) -> tuple[str, ...]:
+    """Tasks that a component fits: all, where it names none."""
+    found: tuple[str, ...] = getattr(module, "TASKS", tasks.NAMES)
     return found
 
 
@@ -105,7 +111,8 @@ def test_the_configuration_takes_it_by_its_name(kind: str, name: str) -> None:
     tables = [table for table, (of, _) in config.COMPONENTS.items() if of == kind]
     module = registry.load(kind, name)
     for table in tables:
-        given = {"source": {"type": "simulator"}, "stream": {"label": "y"}}
+        task = next(iter(tasks_of(module)))
+        given = {"source": {"type": "simulator"}, "stream": {"label": "y", "task": task}}
         built = config.build({**given, table: {"type": name.replace("_", "-")}})
         assert isinstance(getattr(built, table), config_of(module))
 
@@ -123,15 +130,37 @@ def test_it_offers_what_its_kind_is_called_for(kind: str, name: str) -> None:
 
 
 @every_native_one
-def test_its_state_is_made_of_its_configuration_and_the_sizes(kind: str, name: str) -> None:
+@pytest.mark.parametrize("task", tasks.NAMES)
+def test_its_state_is_made_of_its_configuration_and_the_sizes(
+    kind: str, name: str, task: str
+) -> None:
     module = registry.load(kind, name)
-    shape = SMALL
+    if task not in tasks_of(module):
+        return
+    classes = tasks.load(task).classes(3)
+    outputs = tasks.load(task).outputs(classes)
+    shape = Shape(2, classes, lanes=3, categories=1, buckets=5, outputs=outputs)
     if kind == "schedules":
-        shape = SMALL._replace(lanes=module.lanes(module.Config()))
+        shape = shape._replace(lanes=module.lanes(module.Config()))
         assert 1 <= shape.lanes <= 256
-    state = module.init(module.Config(), shape)
-    assert type(state) is module.State
-    assert module.State.__doc__
+    variant = module.variant(task) if hasattr(module, "variant") else module
+    state = variant.init(module.Config(), shape)
+    assert type(state) is variant.State
+    assert variant.State.__doc__
+    if kind == "models":
+        assert state.weights.shape[0] == shape.rows
+        assert state.prediction.shape == (outputs * shape.lanes,)
+
+
+@pytest.mark.parametrize("name", registry.names("schedules"))
+@pytest.mark.parametrize("task", tasks.NAMES)
+def test_a_variant_offers_what_a_schedule_is_called_for(name: str, task: str) -> None:
+    module = registry.load("schedules", name)
+    variant = module.variant(task) if hasattr(module, "variant") else module
+    for function, count in NATIVE["schedules"].items():
+        if function != "lanes":  # which are those of the configuration, whatever the task
+            assert arguments(getattr(variant, function)) == count
+    assert variant.REASONS == module.REASONS
 
 
 @pytest.mark.parametrize("name", registry.names("schedules"))
@@ -142,9 +171,41 @@ def test_a_schedule_names_its_reasons(name: str) -> None:
     assert all(reason == reason.lower() for reason in reasons)
 
 
-@pytest.mark.parametrize("name", registry.names("models"))
-def test_a_model_names_its_tasks(name: str) -> None:
-    assert "binary" in registry.load("models", name).TASKS
+@pytest.mark.parametrize(
+    ("kind", "name"), [case for case in COMPONENTS if case[0] in ("models", "evaluation")]
+)
+def test_it_names_its_tasks(kind: str, name: str) -> None:
+    named = registry.load(kind, name).TASKS
+    assert 1 <= len(named) == len(set(named))
+    assert set(named) <= set(tasks.NAMES)
+
+
+TASK = {
+    "classes": 1,
+    "outputs": 1,
+    "init": 1,
+    "known": 1,
+    "say": 3,
+    "chance": 3,
+    "error": 3,
+    "meet": 2,
+    "target": 2,
+}
+"""What the package's docstring lists → how many arguments each takes."""
+
+
+@pytest.mark.parametrize("name", tasks.NAMES)
+def test_a_task_offers_what_it_is_called_for(name: str) -> None:
+    task = tasks.load(name)
+    for function, count in TASK.items():
+        assert arguments(getattr(task, function)) == count
+        assert getattr(task, function).__doc__
+    assert name in registry.load("models", task.MODEL).TASKS
+    assert name in registry.load("evaluation", task.EVALUATION).TASKS
+
+
+def test_every_file_of_a_task_is_known() -> None:
+    assert {module.name for module in pkgutil.iter_modules(tasks.__path__)} == set(tasks.NAMES)
 
 
 def test_reasons_to_reject_are_words() -> None:

@@ -8,47 +8,55 @@ from typing import Any
 import numpy as np
 import pytest
 
-from streamlr import config, registry, state_tree
+from streamlr import config, registry, state_tree, tasks
 from streamlr.checkpoint import format as file_format
 from streamlr.checkpoint.format import Header
 from streamlr.components import NO_CLASS
 from streamlr.engine import Engine
+from streamlr.tasks import regression
 from tests.contract.engines import (
+    CASES,
+    CLASSES,
     FEATURES,
-    PAIRS,
     Events,
     Floats,
-    Integers,
-    configuration,
+    as_met,
     drifting,
     engine,
+    new,
     run,
 )
 
 ROWS = 1000
 HEADER = Header("p", {}, (), (), "y", (), {}, {})
 
-DEFAULTS = {default for _, default in config.COMPONENTS.values() if default}
-"""Those that run in every case anyway."""
-
 KINDS = {"features": "features", "models": "model", "evaluation": "evaluation"}
+
+DEFAULTS = {default for _, default in config.COMPONENTS.values()} | {
+    default
+    for name in tasks.NAMES
+    for default in (tasks.load(name).MODEL, tasks.load(name).EVALUATION)
+}
+"""Those that run in every case anyway."""
 
 
 def _cases() -> list[Any]:
-    cases = [
-        pytest.param({"schedule": schedule, "detector": detector}, id=f"{schedule}-{detector}")
-        for schedule, detector in PAIRS
-    ]
+    cases = [pytest.param(case._asdict(), id=str(case)) for case in CASES]
     cases += [
-        pytest.param({table: {"type": name}}, id=f"{kind}-{name}")
+        pytest.param({table: {"type": name}, "task": task}, id=f"{kind}-{name}-{task}")
         for kind, table in KINDS.items()
         for name in registry.names(kind)
+        for task in getattr(registry.load(kind, name), "TASKS", tasks.NAMES)
         if name not in DEFAULTS
     ]
     return cases
 
 
 every_case = pytest.mark.parametrize("case", _cases())
+
+
+def stream_for(case: dict[str, Any], rows: int, seed: int = 1) -> Events:
+    return drifting(rows, seed, case["task"], case.get("categories", 0))
 
 
 def leaves(subject: Engine) -> dict[str, np.ndarray]:
@@ -74,7 +82,7 @@ def test_its_state_is_float64_and_int64_arrays(case: dict[str, Any]) -> None:
 @every_case
 def test_no_two_of_its_arrays_share_memory(case: dict[str, Any]) -> None:
     """Else filling them from a checkpoint would write one over the other."""
-    one, other = (Engine(configuration(**case), FEATURES) for _ in range(2))
+    one, other = (new(**case) for _ in range(2))
     arrays = leaves(one) | {f"other {name}": array for name, array in leaves(other).items()}
     for (first, array), (second, another) in combinations(arrays.items(), 2):
         assert not np.shares_memory(array, another), (first, second)
@@ -82,8 +90,8 @@ def test_no_two_of_its_arrays_share_memory(case: dict[str, Any]) -> None:
 
 @every_case
 def test_it_is_deterministic(case: dict[str, Any]) -> None:
-    stream = drifting(ROWS)
-    one, other = (Engine(configuration(**case), FEATURES) for _ in range(2))
+    stream = stream_for(case, ROWS)
+    one, other = (new(**case) for _ in range(2))
     assert run(one, stream) == run(other, stream)
     assert state_tree.digest(one.state) == state_tree.digest(other.state)
 
@@ -91,7 +99,7 @@ def test_it_is_deterministic(case: dict[str, Any]) -> None:
 @every_case
 @pytest.mark.parametrize("at", [0, 1, 333, 700])
 def test_a_checkpoint_holds_it_to_the_last_bit(case: dict[str, Any], at: int) -> None:
-    values, labels = drifting(ROWS)
+    values, labels = stream_for(case, ROWS)
     subject = engine(**case)
     run(subject, Events(values[:at], labels[:at]))
     again = stored_and_read(subject, engine(**case))
@@ -105,10 +113,10 @@ def test_a_checkpoint_holds_it_to_the_last_bit(case: dict[str, Any], at: int) ->
 def test_a_checkpoint_holds_it_whatever_it_did_before(case: dict[str, Any]) -> None:
     """Nothing is kept outside the state: a used engine filled anew is as good as a fresh one."""
     subject, used = engine(**case), engine(**case)
-    run(subject, drifting(400))
-    run(used, drifting(700, seed=9))
+    run(subject, stream_for(case, 400))
+    run(used, stream_for(case, 700, seed=9))
     stored_and_read(subject, used)
-    rest = drifting(300, seed=5)
+    rest = stream_for(case, 300, seed=5)
     assert run(used, rest) == run(subject, rest)
     assert state_tree.digest(used.state) == state_tree.digest(subject.state)
 
@@ -117,12 +125,13 @@ def test_a_checkpoint_holds_it_whatever_it_did_before(case: dict[str, Any]) -> N
 def test_predicting_does_not_learn(case: dict[str, Any]) -> None:
     """Rows of nothing but missing values leave the moments alone: all must stay as it was."""
     subject, other = engine(**case), engine(**case)
-    missing = Events(np.full((40, FEATURES), np.nan), np.full(40, NO_CLASS))
+    columns = subject.shape.features + subject.shape.categories
+    missing = Events(np.full((40, columns), np.nan), np.full(40, np.nan))
     for seed in (1, 2, 3):
-        run(subject, drifting(300, seed))
-        run(other, drifting(300, seed))
+        run(subject, stream_for(case, 300, seed))
+        run(other, stream_for(case, 300, seed))
         run(other, missing)
-    rest = drifting(300, seed=4)
+    rest = stream_for(case, 300, seed=4)
     assert run(other, rest) == run(subject, rest)
     different = {
         name
@@ -135,12 +144,12 @@ def test_predicting_does_not_learn(case: dict[str, Any]) -> None:
 @every_case
 def test_predicting_moves_no_weight_and_no_rate(case: dict[str, Any]) -> None:
     subject = engine(**case)
-    run(subject, drifting(500))
+    run(subject, stream_for(case, 500))
     kept = {"model.weights", "schedule.rates", "schedule.change", "counters.learned"}
     kept |= {name for name in leaves(subject) if name.startswith(("detector.", "evaluator."))}
     before = {name: leaves(subject)[name].copy() for name in kept}
     rate = subject.learning_rate
-    run(subject, Events(drifting(100, seed=7).values, np.full(100, NO_CLASS)))
+    run(subject, Events(stream_for(case, 100, seed=7).values, np.full(100, np.nan)))
     assert subject.learning_rate == rate
     for name in kept:
         assert leaves(subject)[name].tobytes() == before[name].tobytes(), name
@@ -149,7 +158,7 @@ def test_predicting_moves_no_weight_and_no_rate(case: dict[str, Any]) -> None:
 # --- hostile streams --------------------------------------------------------------------------
 
 MakeValues = Callable[[np.random.Generator], Floats]
-MakeLabels = Callable[[Floats], Integers]
+MakeLabels = Callable[[Floats], Floats]
 
 EXTREMES = np.array([1e308, -1e308, np.nan, 0.0, 5e-324, -1.0, 1e-300, 1e16, np.inf, -np.inf])
 
@@ -176,21 +185,38 @@ def rare_outliers(random: np.random.Generator) -> Floats:
     return values
 
 
-def one_class(label: int, _values: Floats) -> Integers:
-    return np.full(ROWS, label)
+def many_categories(random: np.random.Generator, columns: int) -> Floats:
+    """Return codes, more than there are weights for, some met again."""
+    codes = random.integers(1, 2**51, (ROWS, columns)).astype(np.float64)
+    codes[::3] = codes[0]
+    codes[random.random(codes.shape) < 0.1] = np.nan
+    return codes
 
 
-def alternating(_values: Floats) -> Integers:
-    return np.arange(ROWS) % 2
+def one_class(label: int, _values: Floats) -> Floats:
+    return np.full(ROWS, float(label))
 
 
-def turning_over(values: Floats) -> Integers:
+def alternating(_values: Floats) -> Floats:
+    return np.resize([0.0, 1.0], ROWS)
+
+
+def many_classes(_values: Floats) -> Floats:
+    """Return one class after another, all that there may be."""
+    return np.minimum(np.arange(ROWS) // 50, CLASSES) * (np.arange(ROWS) % 3.0 > 0)
+
+
+def extreme_numbers(_values: Floats) -> Floats:
+    return np.resize([1e308, -1e308, 0.0, 5e-324, -1e-300, 1e16, 3.0], ROWS)
+
+
+def turning_over(values: Floats) -> Floats:
     """Return the sign of the first column, the other way round every 50 rows."""
-    return (values[:, 0] > 0).astype(np.int64) ^ (np.arange(ROWS) // 50 % 2)
+    return ((values[:, 0] > 0) ^ (np.arange(ROWS) // 50 % 2 > 0)).astype(np.float64)
 
 
-def separable(values: Floats) -> Integers:
-    return (values[:, 0] > 0).astype(np.int64)
+def separable(values: Floats) -> Floats:
+    return (values[:, 0] > 0).astype(np.float64)
 
 
 hostile = pytest.mark.parametrize(
@@ -208,6 +234,15 @@ hostile = pytest.mark.parametrize(
         pytest.param(plain_values, separable, id="separable"),
     ],
 )
+hostile_to_one_task = pytest.mark.parametrize(
+    ("task", "make_values", "make_labels"),
+    [
+        pytest.param("multiclass", plain_values, many_classes, id="many-classes"),
+        pytest.param("multiclass", extreme_values, many_classes, id="many-classes-extremes"),
+        pytest.param("regression", plain_values, extreme_numbers, id="extreme-numbers"),
+        pytest.param("regression", extreme_values, extreme_numbers, id="nothing-but-extremes"),
+    ],
+)
 
 
 @every_case
@@ -215,17 +250,38 @@ hostile = pytest.mark.parametrize(
 def test_no_stream_breaks_it(
     case: dict[str, Any], make_values: MakeValues, make_labels: MakeLabels
 ) -> None:
+    it_holds(case, make_values, make_labels)
+
+
+@hostile_to_one_task
+@pytest.mark.parametrize("schedule", ["race", "drift_boost", "constant"])
+def test_no_stream_of_its_task_breaks_it(
+    schedule: str, task: str, make_values: MakeValues, make_labels: MakeLabels
+) -> None:
+    [case] = [case for case in CASES if (case.schedule, case.task) == (schedule, task)]
+    it_holds(case._asdict(), make_values, make_labels)
+
+
+def it_holds(case: dict[str, Any], make_values: MakeValues, make_labels: MakeLabels) -> None:
     subject = engine(**case)
     sizes = {name: array.shape for name, array in leaves(subject).items()}
-    values = make_values(np.random.default_rng(3))
-    stream = Events(values, make_labels(values))
+    random = np.random.default_rng(3)
+    values = make_values(random)
+    labels = make_labels(values)
+    labels = labels if case["task"] == "regression" else as_met(labels)
+    values = np.hstack([values, many_categories(random, subject.shape.categories)])
+    stream = Events(values, labels)
     rates = []
     for start in range(0, ROWS, 100):
         piece = Events(stream.values[start : start + 100], stream.labels[start : start + 100])
         said = run(subject, piece)
-        probabilities = np.frombuffer(said.probability)
-        assert np.all((probabilities >= 0) & (probabilities <= 1))
-        assert set(said.label) <= {NO_CLASS, 0, 1}
+        answers = np.frombuffer(said.answers)
+        if case["task"] == "regression":
+            assert np.all(np.abs(answers) <= regression.CLIP * (1 + 1e-12))  # as a mean of others
+            assert np.isfinite(said.label).all()
+        else:
+            assert np.all((answers >= 0) & (answers <= 1))
+            assert set(said.label) <= {NO_CLASS, *range(subject.shape.classes)}
         for entry in said.journal:
             assert np.isfinite([entry.old, entry.new, entry.evidence]).all()
         rates.append(subject.learning_rate)
@@ -244,8 +300,15 @@ def test_it_recovers_from_a_hostile_stretch(case: dict[str, Any]) -> None:
     subject = engine(**case)
     values = extreme_values(np.random.default_rng(3))
     values[np.abs(values) > 1e20] = np.nan  # such outliers stay in the moments for ever
-    run(subject, Events(values, alternating(values)))
+    codes = many_categories(np.random.default_rng(4), subject.shape.categories)
+    run(subject, Events(np.hstack([values, codes]), alternating(values)))
     random = np.random.default_rng(8)
     values = plain_values(random) * [1e15, 1e15, 1e15, 1e15]
-    run(subject, Events(values, separable(values)))
-    assert subject.metrics()["windowed"]["accuracy"] > 0.7
+    codes = np.full_like(codes, np.nan)
+    labels = separable(values)
+    run(subject, Events(np.hstack([values, codes]), labels))
+    windowed = subject.metrics()["windowed"]
+    if case["task"] == "regression":
+        assert windowed["r2"] > 0.4  # the best line explains 2/π of a sign's variance
+    else:
+        assert windowed["accuracy"] > 0.7

@@ -42,7 +42,7 @@ def faults(schedule: str, detector: str) -> list[str]:
     found = []
     if state_tree.digest(resumed.state) != state_tree.digest(whole.state):
         found.append("it ends in another state")
-    if said.probability + said_then.probability != expected.probability:
+    if said.answers + said_then.answers != expected.answers:
         found.append("it says something else")
     if said.journal + said_then.journal != expected.journal:
         found.append("it tells something else")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streamlr import state_tree
-from tests.contract.engines import PAIRS, drifting, engine, run
+from tests.contract.engines import CASES, Case, engine, run, stream_of
 
 ROWS = 350  # plain Python takes milliseconds a row
 
@@ -17,18 +17,24 @@ ROWS = 350  # plain Python takes milliseconds a row
 CUTS = [100]
 
 
-def told(schedule: str, detector: str) -> list[object]:
+def told(case: Case) -> list[object]:
     """Return what an engine says and what becomes of its state, comparable across processes."""
-    subject = engine(schedule, detector)
-    said = run(subject, drifting(ROWS), CUTS)
+    subject = engine(*case)
+    said = run(subject, stream_of(case, ROWS), CUTS)
     journal = [repr(entry) for entry in said.journal]  # to the last digit
     rate = subject.learning_rate.hex()
-    return [said.label, said.probability.hex(), journal, rate, state_tree.digest(subject.state)]
+    return [
+        [label.hex() for label in said.label],
+        said.answers.hex(),
+        journal,
+        rate,
+        state_tree.digest(subject.state),
+    ]
 
 
 @pytest.fixture(scope="module")
 def interpreted() -> dict[str, list[object]]:
-    """Every pair's answers without the compiler, from one process."""
+    """Every case's answers without the compiler, from one process."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.property.test_jit"],
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
@@ -40,13 +46,13 @@ def interpreted() -> dict[str, list[object]]:
     return answers
 
 
-@pytest.mark.parametrize(("schedule", "detector"), PAIRS)
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_compiled_and_not_are_the_same_bits(
-    interpreted: dict[str, list[object]], schedule: str, detector: str
+    interpreted: dict[str, list[object]], case: Case
 ) -> None:
-    assert told(schedule, detector) == interpreted[f"{schedule} {detector}"]
+    assert told(case) == interpreted[str(case)]
 
 
 if __name__ == "__main__":
     assert os.environ["NUMBA_DISABLE_JIT"] == "1"
-    json.dump({f"{s} {d}": told(s, d) for s, d in PAIRS}, sys.stdout)
+    json.dump({str(case): told(case) for case in CASES}, sys.stdout)

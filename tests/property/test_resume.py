@@ -1,6 +1,7 @@
 """Stopped or killed anywhere and started again: the same state, the same output, bit for bit."""
 
 import json
+import math
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,7 +21,6 @@ from hypothesis import strategies as st
 from streamlr import config, state_tree
 from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import Store
-from streamlr.components import NO_CLASS
 from streamlr.service import Observer, Service
 from tests.contract.engines import drifting
 
@@ -67,7 +67,7 @@ def lines() -> list[bytes]:
             f"x{place}": None if value != value else value  # noqa: PLR0124 - NaN
             for place, value in enumerate(row)
         }
-        record["y"] = None if label == NO_CLASS else ["down", "up"][label]
+        record["y"] = None if math.isnan(label) else ["down", "up"][int(label)]
         kind = chance.random()
         if kind < 0.02:
             record["y"] = "sideways"  # one class too many, but for the first rows

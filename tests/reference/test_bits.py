@@ -66,8 +66,8 @@ def told(schedule: str, detector: str) -> list[Any]:
     with np.errstate(all="ignore"):  # as plain Python, NumPy would warn of what is meant
         answers = subject.run_events(kinds, values, labels, slots)
     journal = [repr(entry) for entry in answers.journal]
-    chances = answers.answers[:, 0].tobytes().hex()
-    return [answers.said.tolist(), chances, journal, state_tree.digest(subject.state)]
+    said, chances = answers.said.tobytes().hex(), answers.answers.tobytes().hex()
+    return [said, chances, journal, state_tree.digest(subject.state)]
 
 
 def everything() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Prequential metrics against River's, and against their formulas where River has none."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -23,6 +24,13 @@ class Scored(NamedTuple):
     predictions: Integers
     given: Floats
     """What was given to the label."""
+    certainty: Floats
+    """What was given to the class said."""
+
+    def first(self, rows: int) -> "Scored":
+        return Scored(
+            self.labels[:rows], self.predictions[:rows], self.given[:rows], self.certainty[:rows]
+        )
 
 
 def stream(classes: int) -> Scored:
@@ -32,14 +40,18 @@ def stream(classes: int) -> Scored:
     skill = np.where(np.arange(ROWS) < ROWS // 2, 0.9, 0.5)
     guesses = random.integers(0, classes, ROWS)
     predictions = np.where(random.random(ROWS) < skill, labels, guesses)
-    return Scored(labels, predictions, random.uniform(1e-5, 1, ROWS))
+    given, certainty = random.uniform(1e-5, 1, (2, ROWS))
+    given = np.where(predictions == labels, certainty, given)
+    if classes == 2:
+        given = np.where(predictions == labels, certainty, 1 - certainty)
+    return Scored(labels, predictions, given, certainty)
 
 
 def scores(scored: Scored, classes: int) -> Iterator[dict[str, dict[str, float]]]:
     config = prequential.Config(half_life=HALF_LIFE, window=WINDOW)
     state = prequential.init(config, Shape(1, classes, 1))
-    for label, prediction, given in zip(*scored, strict=True):
-        prequential.update(state, label, prediction, given, 0.5)
+    for sample in zip(*scored, strict=True):
+        prequential.update(state, *sample)
         yield prequential.metrics(state)
 
 
@@ -48,14 +60,19 @@ def classes(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
 
-def test_accuracy_and_kappa_are_rivers(classes: int) -> None:
+RIVERS: dict[str, Any] = {
+    "accuracy": metrics.Accuracy,
+    "balanced_accuracy": metrics.BalancedAccuracy,
+    "f1": metrics.MacroF1,
+    "kappa": metrics.CohenKappa,
+}
+
+
+def test_what_counts_labels_is_rivers(classes: int) -> None:
     scored = stream(classes)
     expected: dict[str, dict[str, Any]] = {
-        "cumulative": {"accuracy": metrics.Accuracy(), "kappa": metrics.CohenKappa()},
-        "windowed": {
-            "accuracy": utils.Rolling(metrics.Accuracy, WINDOW),
-            "kappa": utils.Rolling(metrics.CohenKappa, WINDOW),
-        },
+        "cumulative": {name: metric() for name, metric in RIVERS.items()},
+        "windowed": {name: utils.Rolling(metric, WINDOW) for name, metric in RIVERS.items()},
     }
     for place, actual in enumerate(scores(scored, classes)):
         for view, by_name in expected.items():
@@ -77,13 +94,20 @@ def test_log_loss_is_rivers() -> None:
         assert actual["windowed"]["log_loss"] == pytest.approx(window.get(), rel=1e-9)
 
 
-def first(scored: Scored, rows: int) -> Scored:
-    return Scored(scored.labels[:rows], scored.predictions[:rows], scored.given[:rows])
+def by_majority(labels: Integers) -> npt.NDArray[np.bool_]:
+    """Whether the commonest label before was the label; the first to have been so wins a tie."""
+    commonest, counts, hits = NO_CLASS, Counter[int](), []
+    for label in labels.tolist():
+        hits.append(label == commonest)
+        counts[label] += 1
+        commonest = label if counts[label] > counts[commonest] else commonest
+    return np.array(hits)
 
 
 def weighted(scored: Scored, weight: Floats, classes: int) -> dict[str, float]:
     """Metrics of samples that count as much as their weight."""
-    labels, predictions, given = scored
+    labels, predictions, given, certainty = scored
+    hit = labels == predictions
     right = weight[labels == predictions].sum() / weight.sum()
     chance = sum(
         weight[labels == one].sum() * weight[predictions == one].sum() for one in range(classes)
@@ -91,7 +115,21 @@ def weighted(scored: Scored, weight: Floats, classes: int) -> dict[str, float]:
     chance /= weight.sum() ** 2
     repeated = np.append(False, labels[1:] == labels[:-1])
     no_change = weight[repeated].sum() / weight.sum()
+    seen = [one for one in range(classes) if weight[labels == one].sum() > 0]
+    recall = [weight[hit & (labels == one)].sum() / weight[labels == one].sum() for one in seen]
+    precision = [
+        weight[hit & (labels == one)].sum() / max(weight[predictions == one].sum(), 1e-300)
+        for one in seen
+    ]
+    f1 = [2 * p * r / (p + r) if p + r else 0.0 for p, r in zip(precision, recall, strict=True)]
+    bins = (certainty * 10).astype(int)
+    gaps = [abs(weight[bins == one] @ (certainty - hit)[bins == one]) for one in range(10)]
     return {
+        "balanced_accuracy": np.mean(recall),
+        "f1": np.mean(f1),
+        "calibration_error": sum(gaps) / weight.sum(),
+        "accuracy_majority": weight[by_majority(labels)].sum() / weight.sum(),
+        "accuracy_no_change": no_change,
         "accuracy": right,
         "kappa": (right - chance) / (1 - chance),
         "kappa_temporal": (right - no_change) / (1 - no_change),
@@ -102,7 +140,7 @@ def weighted(scored: Scored, weight: Floats, classes: int) -> dict[str, float]:
 @pytest.mark.parametrize("rows", [20, WINDOW - 1, WINDOW, WINDOW + 1, 1700, ROWS])
 def test_every_view_is_its_formula(rows: int, classes: int) -> None:
     scored = stream(classes)
-    actual = list(scores(first(scored, rows), classes))[-1]
+    actual = list(scores(scored.first(rows), classes))[-1]
     age = np.arange(rows)[::-1]
     weights = {
         "cumulative": np.ones(rows),
@@ -110,8 +148,22 @@ def test_every_view_is_its_formula(rows: int, classes: int) -> None:
         "windowed": (age < WINDOW).astype(np.float64),
     }
     for view, weight in weights.items():
-        expected = weighted(first(scored, rows), weight, classes)
-        assert actual[view] == pytest.approx(expected, rel=1e-9), view
+        expected = weighted(scored.first(rows), weight, classes)
+        values = {name: actual[view][name] for name in prequential.METRICS}
+        assert values == pytest.approx(expected, rel=1e-9), view
+
+
+@pytest.mark.parametrize("rows", [20, WINDOW, ROWS])
+@pytest.mark.parametrize("steps", [1000, 4])
+def test_the_area_under_the_curve_is_the_share_of_pairs_in_order(rows: int, steps: int) -> None:
+    """Few steps make many ties."""
+    scored = stream(2).first(rows)
+    given = np.ceil(scored.given * steps) / steps
+    actual = list(scores(scored._replace(given=given), 2))[-1]["windowed"]["roc_auc"]
+    labels = scored.labels[-WINDOW:]
+    chance = np.where(labels == 1, given[-WINDOW:], 1 - given[-WINDOW:])
+    above = chance[labels == 1][:, None] - chance[labels == 0]
+    assert actual == pytest.approx(np.mean(above > 0) + np.mean(above == 0) / 2, abs=1e-12)
 
 
 def test_no_prediction_is_wrong_and_agrees_with_no_class() -> None:
@@ -120,4 +172,6 @@ def test_no_prediction_is_wrong_and_agrees_with_no_class() -> None:
     predictions[::4] = NO_CLASS
     scored = scored._replace(predictions=predictions)
     actual = list(scores(scored, 3))[-1]["cumulative"]
-    assert actual == pytest.approx(weighted(scored, np.ones(ROWS), 3), rel=1e-9)
+    assert {name: actual[name] for name in prequential.METRICS} == pytest.approx(
+        weighted(scored, np.ones(ROWS), 3), rel=1e-9
+    )

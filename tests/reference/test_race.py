@@ -136,7 +136,7 @@ def test_the_record_of_the_voters_is_the_same(case: Case) -> None:
 
 
 def test_the_same_lanes_restart(case: Case) -> None:
-    state = case.engine.state.schedule
+    state = case.engine.state.schedule.standing
     assert state.restarts[0] == case.race.restarts
     assert state.restarts[0] > 0
     close(state.faded, case.race.faded)

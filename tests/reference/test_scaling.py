@@ -8,6 +8,7 @@ from river.preprocessing import StandardScaler
 
 from streamlr.components import Shape
 from streamlr.features import scaling
+from tests.contract.engines import dense
 from tests.reference.plain import Floats, Scaling
 
 ROWS = 2_000
@@ -35,7 +36,7 @@ def standardised(values: Floats, clip: float) -> Floats:
     state = scaling.init(scaling.Config(clip=clip), Shape(columns, 2, 1))
     inputs = np.empty((len(values), columns + 1))
     for row, into in zip(values, inputs, strict=True):
-        scaling.transform(state, row, into)
+        scaling.transform(state, row, dense(into))
         scaling.update(state, row)
     return inputs
 

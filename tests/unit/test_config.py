@@ -54,8 +54,44 @@ def test_two_tables_are_enough(tmp_path: Path) -> None:
 
 def test_every_component_has_its_default() -> None:
     built = config.build(tables())
+    by_task = {"model": "logistic", "evaluation": "prequential"}  # of two classes
+    by_task["source"] = "simulator"  # as given
     for table, (_, default) in config.COMPONENTS.items():
-        assert getattr(built, table).type == default or not default
+        assert getattr(built, table).type == (default or by_task[table])
+
+
+@pytest.mark.parametrize(
+    ("task", "model", "evaluation"),
+    [
+        ("binary", "logistic", "prequential"),
+        ("multiclass", "softmax", "prequential"),
+        ("regression", "linear", "regression"),
+    ],
+)
+def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evaluation: str) -> None:
+    built = config.build(with_value("stream", "task", task))
+    assert (built.model.type, built.evaluation.type) == (model, evaluation)
+
+
+@pytest.mark.parametrize(
+    ("task", "table", "type_", "fitting"),
+    [
+        ("binary", "model", "linear", "logistic"),
+        ("binary", "model", "softmax", "logistic"),
+        ("multiclass", "model", "logistic", "softmax"),
+        ("regression", "model", "logistic", "linear"),
+        ("regression", "evaluation", "prequential", "regression"),
+        ("binary", "evaluation", "regression", "prequential"),
+    ],
+)
+def test_what_does_not_fit_the_task_is_told_with_what_does(
+    task: str, table: str, type_: str, fitting: str
+) -> None:
+    (fault,) = faults_of({**with_value("stream", "task", task), table: {"type": type_}})
+    assert fault == (
+        f"[{table}] type = {type_!r} does not fit [stream] task = {task!r}; "
+        f"choose one of: {fitting}"
+    )
 
 
 def test_every_table_has_its_field() -> None:
@@ -164,6 +200,7 @@ RANGES: dict[tuple[str, str], tuple[object, ...]] = {
     ("checkpoint", "interval_seconds"): (0, -1),
     ("checkpoint", "keep"): (0, -1),
     ("stream", "infer_from"): (0,),
+    ("stream", "max_classes"): (1, 10_001),
     ("stream", "infer_seconds"): (0.0,),
     ("stream", "label"): ("",),
     ("source", "seed"): (-1,),
@@ -199,7 +236,7 @@ def test_a_value_out_of_range_is_told_with_the_range(table: str, key: str, value
         ("stream", "label", 1, "string"),
         ("log", "level", "verbose", "'debug', 'info', 'warning' or 'error'"),
         ("log", "format", "xml", "'console' or 'json'"),
-        ("stream", "task", "ranking", "'binary'"),
+        ("stream", "task", "ranking", "'binary', 'multiclass' or 'regression'"),
     ],
 )
 def test_types_are_strict(table: str, key: str, value: object, allowed: str) -> None:
@@ -362,5 +399,5 @@ def test_every_table_takes_the_types_of_its_kind(table: str, kind: str) -> None:
     [(table, key) for table, model in config.PLAIN.items() for key in model.model_fields],
 )
 def test_every_key_says_what_it_is(table: str, key: str) -> None:
-    obvious = {("web", "enabled"), ("log", "level"), ("log", "format"), ("stream", "task")}
+    obvious = {("web", "enabled"), ("log", "level"), ("log", "format")}
     assert config.PLAIN[table].model_fields[key].description or (table, key) in obvious

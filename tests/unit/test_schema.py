@@ -19,19 +19,21 @@ def test_numbers_are_features_in_the_order_they_appear() -> None:
     assert schema.infer(records, stream()) == (Schema(("b", "a"), "y"), {})
 
 
-def test_what_is_not_a_number_is_left_out_and_told() -> None:
+MIXED = "mixed, not numbers; to use it, name it in [stream] categories"
+
+
+def test_what_is_neither_number_nor_text_is_left_out_and_told() -> None:
     records: list[dict[str, Any]] = [
         {"n": 1, "text": "x", "list": [1], "table": {"a": 1}, "mixed": 1, "empty": None, "y": 0},
         {"n": 2, "text": "y", "list": [2], "table": {"a": 2}, "mixed": "1", "empty": None, "y": 1},
     ]
     inferred, left_out = schema.infer(records, stream())
-    assert inferred.features == ("n",)
+    assert (inferred.features, inferred.categories) == (("n",), ("text",))
     assert left_out == {
-        "text": "text, not numbers",
         "list": "nested, not numbers",
         "table": "nested, not numbers",
-        "mixed": "mixed, not numbers",
-        "empty": "empty, not numbers",
+        "mixed": MIXED,
+        "empty": "empty",
     }
 
 
@@ -53,7 +55,7 @@ def test_text_after_a_number_is_mixed_and_stays_so() -> None:
         {"a": "x", "b": 1, "y": 0},
         {"a": 1, "b": 1, "y": 0},
     ]
-    assert schema.infer(records, stream())[1] == {"a": "mixed, not numbers"}
+    assert schema.infer(records, stream())[1] == {"a": MIXED}
 
 
 def test_the_label_is_no_feature_whatever_it_holds() -> None:
@@ -103,11 +105,13 @@ def test_no_record_is_told() -> None:
         schema.infer([], stream())
 
 
-def test_no_number_is_told_with_what_was_left_out() -> None:
+def test_no_field_is_told_with_what_was_left_out() -> None:
     with pytest.raises(DataError) as caught:
-        schema.infer([{"t": "x", "y": 0}], stream())
-    assert "no numeric field" in str(caught.value)
-    assert "t: text, not numbers" in str(caught.value)
+        schema.infer([{"t": [1], "y": 0}], stream())
+    assert str(caught.value) == (
+        "no field to learn from in the first 1 records (fields left out: t: nested, not numbers); "
+        "set [stream] features or categories"
+    )
 
 
 def test_nothing_but_a_label_is_told() -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
+from streamlr import registry as components
+from streamlr.components import Shape
 from streamlr.telemetry.events import Events
 from streamlr.telemetry.metrics import SnapshotCollector
 from streamlr.telemetry.snapshot import Snapshot
@@ -13,11 +15,25 @@ from streamlr.telemetry.snapshot import Snapshot
 _DEPLOY = Path(__file__).parents[3] / "deploy"
 
 
+def metrics_of_every_evaluation() -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for name in components.names("evaluation"):
+        module = components.load("evaluation", name)
+        state = module.init(module.Config(), Shape(1, 2, 1))
+        for view, values in module.metrics(state).items():
+            found.setdefault(view, {}).update(values)
+    return found
+
+
 @pytest.mark.parametrize("file", ["prometheus/alerts.yml", "grafana/streamlr.json"])
 def test_every_metric_exists(registry: CollectorRegistry, file: str) -> None:
     Events(registry, "p").know_reasons(["a reason"])
     snapshot = Snapshot(
-        alarms={"drift": 0}, rate_changes={"a reason": 0}, lag_records={"0": 0}, positions={"0": 0}
+        alarms={"drift": 0},
+        rate_changes={"a reason": 0},
+        lag_records={"0": 0},
+        positions={"0": 0},
+        metrics=metrics_of_every_evaluation(),
     )
     registry.register(SnapshotCollector("p", lambda: snapshot, "0"))
     lines = generate_latest(registry).decode().splitlines()

@@ -24,8 +24,15 @@ def test_before_anything_is_scored_nothing_is_known() -> None:
 def test_every_view_has_every_metric() -> None:
     metrics = prequential.metrics(fresh())
     assert tuple(metrics) == prequential.VIEWS
-    names = {"accuracy", "kappa", "kappa_temporal", "log_loss"}
-    assert all(set(view) == names for view in metrics.values())
+    of_two_classes = {"roc_auc"}  # which the window's samples are needed for
+    assert set(metrics["windowed"]) == {*prequential.METRICS} | of_two_classes
+    for view in ("cumulative", "faded"):
+        assert set(metrics[view]) == {*prequential.METRICS}
+
+
+def test_more_than_two_classes_have_no_roc() -> None:
+    state = prequential.init(prequential.Config(), Shape(1, 3, 1))
+    assert set(prequential.metrics(state)["windowed"]) == {*prequential.METRICS}
 
 
 @pytest.mark.parametrize("given_to_label", [0.0, -1.0, 1e-300, 1e-7])
@@ -99,6 +106,9 @@ def test_short_streams_fit_the_window(scored: list[tuple[int, int, float]]) -> N
     for label, predicted, probability in scored:
         prequential.update(state, label, predicted, probability, 0.5)
     metrics = prequential.metrics(state)
+    roc_auc = metrics["windowed"].pop("roc_auc")
+    assert math.isnan(roc_auc) == (len({label for label, _, _ in scored}) == 1)
+    assert math.isnan(roc_auc) or 0 <= roc_auc <= 1
     assert metrics["windowed"] == pytest.approx(metrics["cumulative"], nan_ok=True)
     assert 0 <= metrics["faded"]["accuracy"] <= 1
     assert metrics["faded"]["log_loss"] <= -math.log(1e-6) * (1 + 1e-12)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from streamlr import registry, state_tree
-from streamlr.components import NO_SIGNAL, Shape
+from streamlr.components import NO_SIGNAL, NO_VOTE, Shape
 from streamlr.config import build
 from streamlr.errors import ConfigurationError
-from tests.contract.engines import NO_INPUTS
+from tests.contract.engines import NO_INPUTS, dense
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
 NAMES = (
@@ -48,17 +48,25 @@ def test_no_two_states_look_alike_to_numba() -> None:
 def test_it_has_one_lane_and_speaks_for_it(name: str) -> None:
     module, state = make(name)
     assert module.lanes(module.Config()) == 1
-    answer = np.empty(2)
-    for probability, label in ((0.5, 1.0), (0.499, 0.0), (1.0, 1.0)):
-        module.read_out(state, np.array([probability]), answer)
-        assert answer.tolist() == [probability, label]
+    answer = np.empty(1)
+    for probability in (0.5, 0.499, 1.0):
+        assert module.read_out(state, np.array([probability]), answer) == NO_VOTE
+        assert answer.tolist() == [probability]
+
+
+@every_schedule
+def test_it_says_of_each_class_what_its_lane_says(name: str) -> None:
+    module, state = make(name)
+    answer = np.zeros(4)
+    assert module.read_out(state, np.array([0.2, 0.5, 0.3]), answer) == NO_VOTE
+    assert answer.tolist() == [0.2, 0.5, 0.3, 0.0]
 
 
 @every_schedule
 def test_it_moves_no_weight_itself(name: str) -> None:
     module, state = make(name)
     weights = np.ones((3, 1))
-    module.move(state, weights, np.ones(3), np.array([0.5]), 1.0)
+    module.move(state, weights, dense(np.ones(3)), np.array([0.5]), 1.0)
     assert weights.tolist() == [[1.0]] * 3
 
 

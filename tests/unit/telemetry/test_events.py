@@ -193,7 +193,13 @@ def test_the_stations_of_a_life_are_told(events: Events, lines: list[Any]) -> No
     assert all(line.pop("log_level") == "info" for line in lines)
     assert lines == [
         {"pipeline": "p", "version": "1"},
-        {"pipeline": "p", "features": ["a"], "label": "y", "left_out": {"t": "text"}},
+        {
+            "pipeline": "p",
+            "features": ["a"],
+            "categories": ["c"],
+            "label": "y",
+            "left_out": {"t": "text"},
+        },
         {"pipeline": "p", "records": 7, "positions": {"0": 9}},
         {"pipeline": "p", "seconds": 1.235},
         {"pipeline": "p", "records": 3},
