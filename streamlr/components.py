@@ -15,16 +15,23 @@ functions marked ``@hot`` or ``@cold``
     arrays: where one needs space to work in, it is part of the state, and called so there.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
+
+from streamlr.compiling import hot
 
 
 class ComponentConfig(BaseModel):
     """A table of the configuration: unknown keys are errors, values are checked."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @property
+    def needs_pickle(self) -> bool:
+        """Whether a checkpoint of it holds a pickle."""
+        return False
 
 
 class Shape(NamedTuple):
@@ -94,6 +101,13 @@ def room(shape: Shape) -> Inputs:
 
 NO_SIGNAL, WARNING, DRIFT = 0, 1, 2
 """What a drift detector says of one value."""
+
+
+@hot
+def never_due(state: Any) -> bool:  # noqa: ANN401, ARG001 - any detector's
+    """``is_due`` of a detector that has no part in Python."""
+    return False
+
 
 NO_VOTE = -1
 """A schedule that leaves it to the task to name the most probable class."""

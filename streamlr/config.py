@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from streamlr import registry, tasks
 from streamlr.components import ComponentConfig
+from streamlr.detectors import watch
 from streamlr.errors import ConfigurationError, UnavailableError, did_you_mean
 
 ENVIRONMENT_PREFIX = "STREAMLR__"
@@ -82,6 +83,10 @@ class CheckpointConfig(ComponentConfig):
     )
     interval_seconds: Annotated[float, Field(gt=0)] = Field(30.0, description="between two of them")
     keep: Annotated[int, Field(ge=1)] = Field(3, description="how many are kept")
+    allow_pickle: bool = Field(
+        default=False,
+        description="keep River's objects as pickles: whoever can write the folder then runs code",
+    )
 
 
 class WebConfig(ComponentConfig):
@@ -262,6 +267,8 @@ def build(tables: Mapping[str, Any]) -> Configuration:
         chosen = default or _by_task(table, parts["stream"])
         parts[table] = _component(table, kind, chosen, tables.get(table), faults)
     _check_tasks(parts, faults)
+    _check_watch(parts, faults)
+    _check_pickle(parts, faults)
     if not faults:
         faults = _loops(parts)
     if faults:
@@ -290,6 +297,39 @@ def _check_tasks(parts: Mapping[str, Any], faults: list[str]) -> None:
                 f"[{table}] type = {parts[table].type!r} does not fit [stream] task = {task!r}; "
                 f"choose one of: {', '.join(fitting)}"
             )
+
+
+def _check_watch(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether the detector is made for what it watches."""
+    stream, detector = parts["stream"], parts["detector"]
+    if stream is None or detector is None:
+        return
+    if detector.feature is not None and stream.features and detector.feature not in stream.features:
+        faults.append(
+            f"[detector] watch = {detector.watch!r}: [stream] features does not name "
+            f"{detector.feature!r}, but: {', '.join(stream.features)}"
+        )
+    comes = watch.values(detector.watch, stream.task)
+    if watch.ORDER.index(comes) < watch.ORDER.index(detector.takes):
+        faults.append(
+            f"[detector] watch = {detector.watch!r}: {detector.type} is made for values of "
+            f"{detector.takes}, and here comes {comes} ([stream] task = {stream.task!r}); watch "
+            "another value, or choose a detector that takes any number, as adwin does"
+        )
+
+
+def _check_pickle(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether checkpoints may hold what they would have to hold."""
+    checkpoint = parts["checkpoint"]
+    if checkpoint is None or checkpoint.directory is None or checkpoint.allow_pickle:
+        return
+    faults.extend(
+        f"[{table}] type = {parts[table].type!r}: a River object goes into a checkpoint only as a "
+        "pickle, and reading one runs the code in it; set [checkpoint] allow_pickle = true where "
+        "nobody else can write its directory, or set no directory"
+        for table in ("model", "detector")
+        if parts[table] is not None and parts[table].needs_pickle
+    )
 
 
 def _loops(parts: dict[str, Any]) -> list[str]:

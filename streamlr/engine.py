@@ -4,18 +4,21 @@ One engine is one unit of state. It knows nothing of Kafka, files or clocks: num
 out, so it serves the daemon, ``backtest`` and whoever uses streamlr as a library.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from streamlr import compiling, kernel, registry, tasks
+from streamlr import compiling, kernel, registry, state_tree, tasks
 from streamlr.components import DRIFT, NO_CLASS, Shape, room
 from streamlr.config import Configuration
+from streamlr.detectors import blocks, watch
 from streamlr.records import Journal
 
 _JOURNAL_ENTRIES = 256
+_IN_PYTHON = "python.detector."  # name of what a detector keeps in Python
 _REASONS = 8  # most reasons that a schedule may tell
 
 
@@ -51,9 +54,17 @@ class Engine:
         Number of numeric columns.
     categories
         Number of categorical columns.
+    names
+        Names of the numeric columns, of which the detector may watch one.
     """
 
-    def __init__(self, config: Configuration, features: int, categories: int = 0) -> None:
+    def __init__(
+        self,
+        config: Configuration,
+        features: int,
+        categories: int = 0,
+        names: tuple[str, ...] = (),
+    ) -> None:
         self._task = tasks.load(config.stream.task)
         schedule = registry.load("schedules", config.schedule.type)
         lanes = schedule.lanes(config.schedule)
@@ -75,7 +86,9 @@ class Engine:
             buckets=self._stages["features"].buckets(config.features, categories),
             outputs=self._task.outputs(classes),
         )
-        self.state = _initial_state(self._stages, config, self.shape)
+        self.state = _initial_state(self._stages, config, self.shape, names)
+        listen = getattr(self._stages["detector"], "listener", None)
+        self._listener: blocks.Listener | None = listen(config.detector) if listen else None
         self._process = compiling.fuse(kernel.process, self._stages, allocates=False)
         self._rate = compiling.fuse(kernel.learning_rate, {"schedule": self._stages["schedule"]})
 
@@ -116,6 +129,8 @@ class Engine:
         while done < len(truth):
             done = self._process(self.state, batch, max(done, 0), out)
             journal.extend(self._entry(row) for row in out.journal[: out.entries[0]])
+            if self._listener is not None:
+                blocks.answer(self.state.detector, self._listener)
         return Answers(out.said, out.answers, journal)
 
     def _entry(self, row: np.ndarray) -> Journal:
@@ -143,6 +158,26 @@ class Engine:
             chance = np.take_along_axis(answers.answers, said[:, None], axis=1)[:, 0]
         return np.where(said == NO_CLASS, 0.0, chance).tolist()  # type: ignore[no-any-return]
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything it remembers: the state's own arrays, not copied, and what Python keeps."""
+        kept = self._listener.arrays() if self._listener is not None else {}
+        in_python = {_IN_PYTHON + name: array for name, array in kept.items()}
+        return state_tree.flatten(self.state) | in_python
+
+    def fill(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Be what ``arrays`` gave.
+
+        Raises
+        ------
+        ValueError
+            An array is missing, left over, or of another shape or type.
+        """
+        own = {name: array for name, array in arrays.items() if not name.startswith(_IN_PYTHON)}
+        state_tree.fill(self.state, own)
+        if self._listener is not None:
+            kept = {name.removeprefix(_IN_PYTHON): arrays[name] for name in arrays.keys() - own}
+            self._listener.fill(kept)
+
     @property
     def learning_rate(self) -> float:
         """The one rate that stands for the schedule now."""
@@ -157,7 +192,7 @@ class Engine:
 
 
 def _initial_state(
-    stages: dict[str, ModuleType], config: Configuration, shape: Shape
+    stages: dict[str, ModuleType], config: Configuration, shape: Shape, names: tuple[str, ...]
 ) -> kernel.State:
     def zeros(count: int) -> np.ndarray:
         return np.zeros(count, np.int64)
@@ -179,6 +214,7 @@ def _initial_state(
             rate_changes=zeros(_REASONS),
         ),
         task=stages["task"].init(shape),
+        watch=watch.init(config.detector, shape, names),
         pending=pending(shape, 0),
         **parts,
     )
@@ -193,4 +229,5 @@ def pending(shape: Shape, slots: int) -> kernel.Pending:
         known=np.zeros(slots, np.int64),
         answer=np.zeros((slots, shape.outputs)),
         said=np.zeros(slots),
+        field=np.zeros(slots),
     )

@@ -16,6 +16,7 @@ import numpy as np
 from streamlr.compiling import hot
 from streamlr.components import NO_SIGNAL, Inputs
 from streamlr.detectors import adwin as detector
+from streamlr.detectors import watch
 from streamlr.evaluation import prequential as evaluator
 from streamlr.features import scaling as features
 from streamlr.models import logistic as model
@@ -59,6 +60,8 @@ class Pending(NamedTuple):
         Outputs in use at the time.
     answer : float64 [slots, outputs]
     said : float64 [slots]
+    field : float64 [slots]
+        Value of the field that the detector watches.
     """
 
     value: np.ndarray
@@ -67,6 +70,7 @@ class Pending(NamedTuple):
     known: np.ndarray
     answer: np.ndarray
     said: np.ndarray
+    field: np.ndarray
 
 
 class State(NamedTuple):
@@ -76,6 +80,7 @@ class State(NamedTuple):
     task: Any
     features: Any
     model: Any
+    watch: watch.State
     detector: Any
     schedule: Any
     evaluator: Any
@@ -147,14 +152,15 @@ def learning_rate(state: State) -> float:
 def process(state: State, batch: Batch, first: int, out: Output) -> int:
     """Run events ``first`` … of ``batch``; the index of the first event not run is returned.
 
-    All are run unless the journal fills up: drain it and call again.
+    All are run unless the journal fills up, or a detector's part in Python is due: drain the one,
+    let the other act, and call again.
     """
     counters, pending = state.counters, state.pending
     inputs, answer = out.inputs, out.answer
     lanes = state.model.prediction.shape[0] // answer.shape[0]
     out.entries[0] = 0
     for index in range(first, batch.event.shape[0]):
-        if out.entries[0] + 2 > out.journal.shape[0]:
+        if out.entries[0] + 2 > out.journal.shape[0] or detector.is_due(state.detector):
             return index
         slot, known = batch.slot[index], task.known(state.task)
 
@@ -177,13 +183,17 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
                 copy(answer, pending.answer[slot])
                 pending.known[slot] = known
                 pending.said[slot] = said
+                pending.field[slot] = watch.field(state.watch, batch.values[index])
             continue
         told = state.model.prediction[: known * lanes]
+        field = np.nan
+        if batch.event[index] == BOTH:
+            field = watch.field(state.watch, batch.values[index])
         if batch.event[index] == LEARN:
             copy(pending.value[slot], inputs.value)
             copy(pending.row[slot], inputs.row)
             copy(pending.answer[slot], answer)
-            said = pending.said[slot]
+            said, field = pending.said[slot], pending.field[slot]
             told = pending.prediction[slot, : pending.known[slot] * lanes]
             out.said[index] = np.nan
 
@@ -197,7 +207,11 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
         counters.learned[0] += 1
 
         # detect
-        signal = detector.update(state.detector, error)
+        loss = state.evaluator.last_loss[0]
+        value = watch.value(state.watch, error, loss, certainty, said, field)
+        signal = NO_SIGNAL
+        if value == value:  # noqa: PLR0124 - NaN is missing
+            signal = detector.update(state.detector, value)
         severity = state.detector.severity[0]
         counters.alarms[signal] += 1
         if signal != NO_SIGNAL:
@@ -208,7 +222,7 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
 
         # schedule
         inputs.used[0] = features.used(state.features)
-        target, loss = task.target(state.task, truth), state.evaluator.last_loss[0]
+        target = task.target(state.task, truth)
         reason = schedule.update(state.schedule, told, target, loss, signal, severity, inputs)
         if reason != 0:
             entry = out.journal[out.entries[0]]

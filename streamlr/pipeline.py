@@ -16,7 +16,7 @@ from streamlr import emission, registry, state_tree, tasks
 from streamlr.checkpoint.format import Header, WarmStart
 from streamlr.config import Configuration
 from streamlr.engine import Answers, Engine
-from streamlr.errors import StorageError
+from streamlr.errors import DataError, StorageError
 from streamlr.labels.inline import Classes, Labels, Numbers
 from streamlr.records import (
     Decoded,
@@ -59,7 +59,8 @@ class Pipeline:
         self._original = decoders.original
         self._sinks = sinks
         self.labels = _labels(config, ())
-        self.engine = Engine(config, len(schema.features), len(schema.categories))
+        _require_watched(config.detector.feature, schema)
+        self.engine = Engine(config, len(schema.features), len(schema.categories), schema.features)
         scores = state_tree.flatten(self.engine.state.evaluator)
         self._unscored = {name: array.copy() for name, array in scores.items()}
         self.positions: Positions = {}
@@ -155,7 +156,7 @@ class Pipeline:
         """
         _require_same(header, self._config)
         try:
-            state_tree.fill(self.engine.state, arrays)
+            self.engine.fill(arrays)
         except ValueError as error:
             message = f"the checkpoint does not fit this version of streamlr: {error}"
             raise StorageError(message) from error
@@ -169,6 +170,16 @@ def _labels(config: Configuration, met: tuple[Any, ...]) -> Labels:
     if config.stream.task == "regression":
         return Numbers()
     return Classes(tasks.load(config.stream.task).classes(config.stream.max_classes), met)
+
+
+def _require_watched(name: str | None, schema: Schema) -> None:
+    """A field that a detector watches must be among the features."""
+    if name is not None and name not in schema.features:
+        message = (
+            f"[detector] watch = 'feature:{name}': {name!r} is not one of the numeric fields: "
+            f"{', '.join(schema.features)}"
+        )
+        raise DataError(message)
 
 
 def _settings(config: Configuration) -> dict[str, dict[str, Any]]:

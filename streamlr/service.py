@@ -329,9 +329,9 @@ class Service:
         began = time.monotonic()
         marks: dict[str, Mark] = {table: sink.flush() for table, sink in self._sinks.items()}
         header = self.pipeline.header(marks, self.source.topics)
-        state = self.pipeline.engine.state
-        sequence = int(state.counters.predicted[0])
-        path = self._store.write(sequence, header, state_tree.flatten(state))
+        engine = self.pipeline.engine
+        sequence = int(engine.state.counters.predicted[0])
+        path = self._store.write(sequence, header, engine.arrays())
         self.source.commit(header.positions)
         self.events.checkpoint_written(str(path), time.monotonic() - began, path.stat().st_size)
 

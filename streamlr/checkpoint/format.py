@@ -1,8 +1,10 @@
-"""The checkpoint's format: safetensors, with a header in JSON. No pickle: reading one runs no code.
+"""The checkpoint's format: safetensors, with a header in JSON. Decoding one runs no code.
 
-Arrays are the state tree's leaves under their dotted names. The header (metadata key
-``streamlr``) holds what is not an array, and a checksum over everything. The same state at the
-same offsets is the same bytes: no clock, no host name, no path is in it.
+Arrays are the state tree's leaves under their dotted names, and, under ``python.``, what components
+keep outside the kernel; there a River object is a pickle, as bytes, which nobody reads but where
+``[checkpoint] allow_pickle`` is set. The header (metadata key ``streamlr``) holds what is not an
+array, and a checksum over everything. The same state at the same offsets is the same bytes: no
+clock, no host name, no path is in it.
 """
 
 import hashlib

@@ -19,13 +19,14 @@ from pydantic import Field
 
 from streamlr.arithmetic import log
 from streamlr.compiling import cold, hot
-from streamlr.components import DRIFT, NO_SIGNAL, ComponentConfig, Shape
+from streamlr.components import DRIFT, NO_SIGNAL, Shape, never_due
+from streamlr.detectors.watch import DetectorConfig
 
 _PER_ROW = 5
 _ROWS = 48  # windows of up to 5 · 2**48 values
 
 
-class Config(ComponentConfig):
+class Config(DetectorConfig):
     """Adaptive windowing over the error of the predictions."""
 
     type: Literal["adwin"] = "adwin"
@@ -89,6 +90,9 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
         seen=np.zeros(1, np.int64),
         alarmed=np.zeros(1, np.int64),
     )
+
+
+is_due = never_due
 
 
 @hot

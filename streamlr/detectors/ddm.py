@@ -26,14 +26,15 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr.compiling import hot
-from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Shape
+from streamlr.components import DRIFT, NO_SIGNAL, WARNING, Shape, never_due
+from streamlr.detectors.watch import DetectorConfig, Range
 
 _RECENT = 1.0 / 32.0  # weight of the latest value in the recent error rate
 
 Deviations = Annotated[float, Field(ge=1, le=1e6, validate_default=True)]
 
 
-class Config(ComponentConfig):
+class Config(DetectorConfig):
     """Drift Detection Method: the error rate against its lowest."""
 
     type: Literal["ddm"] = "ddm"
@@ -51,6 +52,11 @@ class Config(ComponentConfig):
             message = "it may not be below warning_threshold, {warning}"
             raise PydanticCustomError("order", message, {"warning": warning})
         return drift
+
+    @property
+    def takes(self) -> Range:
+        """An error, or a loss that stays as small."""
+        return "0 to 1"
 
 
 class State(NamedTuple):
@@ -97,6 +103,9 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
         thresholds=np.array([config.warning_threshold, config.drift_threshold]),
         grace_period=np.array([config.grace_period]),
     )
+
+
+is_due = never_due
 
 
 @hot

@@ -27,14 +27,15 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr.compiling import cold, hot
-from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Shape
+from streamlr.components import DRIFT, NO_SIGNAL, WARNING, Shape, never_due
+from streamlr.detectors.watch import DetectorConfig, Range
 
 _RECENT = 1.0 / 32.0  # weight of the latest value in the recent error rate
 
 Ratio = Annotated[float, Field(gt=0, lt=1, validate_default=True)]
 
 
-class Config(ComponentConfig):
+class Config(DetectorConfig):
     """Early Drift Detection Method: the distance between errors against its longest."""
 
     type: Literal["eddm"] = "eddm"
@@ -52,6 +53,11 @@ class Config(ComponentConfig):
             message = "it may not be above warning_ratio, {warning}"
             raise PydanticCustomError("order", message, {"warning": warning})
         return drift
+
+    @property
+    def takes(self) -> Range:
+        """Right or wrong."""
+        return "0 or 1"
 
 
 class State(NamedTuple):
@@ -108,6 +114,9 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
         ratios=np.array([config.warning_ratio, config.drift_ratio]),
         grace_period=np.array([config.grace_period]),
     )
+
+
+is_due = never_due
 
 
 @hot

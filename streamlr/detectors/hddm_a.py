@@ -26,14 +26,15 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr.compiling import cold, hot
-from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Shape
+from streamlr.components import DRIFT, NO_SIGNAL, WARNING, Shape, never_due
+from streamlr.detectors.watch import DetectorConfig, Range
 
 _ALL, _LOW, _HIGH = 0, 1, 2
 
 Chance = Annotated[float, Field(ge=1e-100, lt=1, validate_default=True)]
 
 
-class Config(ComponentConfig):
+class Config(DetectorConfig):
     """Hoeffding's bound on the mean of the errors."""
 
     type: Literal["hddm_a"] = "hddm_a"
@@ -49,6 +50,11 @@ class Config(ComponentConfig):
             message = "it may not be below drift_confidence, {drift}"
             raise PydanticCustomError("order", message, {"drift": drift})
         return warning
+
+    @property
+    def takes(self) -> Range:
+        """An error, or a loss that stays as small."""
+        return "0 to 1"
 
 
 class State(NamedTuple):
@@ -83,6 +89,9 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
         logarithms=np.array([log(1.0 / drift), log(2.0 / warning), log(2.0 / drift)]),
         two_sided=np.array([config.two_sided], np.int64),
     )
+
+
+is_due = never_due
 
 
 @hot

@@ -27,7 +27,8 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr.compiling import cold, hot
-from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Shape
+from streamlr.components import DRIFT, NO_SIGNAL, WARNING, Shape, never_due
+from streamlr.detectors.watch import DetectorConfig, Range
 
 _ALL = 0
 _UP_TO_LOW, _SINCE_LOW = 1, 2
@@ -36,7 +37,7 @@ _UP_TO_HIGH, _SINCE_HIGH = 3, 4
 Chance = Annotated[float, Field(ge=1e-100, lt=1, validate_default=True)]
 
 
-class Config(ComponentConfig):
+class Config(DetectorConfig):
     """McDiarmid's bound on weighted means of the errors."""
 
     type: Literal["hddm_w"] = "hddm_w"
@@ -55,6 +56,11 @@ class Config(ComponentConfig):
             message = "it may not be below drift_confidence, {drift}"
             raise PydanticCustomError("order", message, {"drift": drift})
         return warning
+
+    @property
+    def takes(self) -> Range:
+        """An error, or a loss that stays as small."""
+        return "0 to 1"
 
 
 class State(NamedTuple):
@@ -102,6 +108,9 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
         logarithms=np.array([log(1.0 / warning), log(1.0 / drift)]),
         two_sided=np.array([config.two_sided], np.int64),
     )
+
+
+is_due = never_due
 
 
 @hot

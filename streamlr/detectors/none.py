@@ -5,10 +5,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from streamlr.compiling import hot
-from streamlr.components import NO_SIGNAL, ComponentConfig, Shape
+from streamlr.components import NO_SIGNAL, Shape, never_due
+from streamlr.detectors.watch import DetectorConfig
 
 
-class Config(ComponentConfig):
+class Config(DetectorConfig):
     """Watch nothing."""
 
     type: Literal["none"] = "none"
@@ -28,6 +29,9 @@ class State(NamedTuple):
 def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature for every detector
     """Nothing to remember."""
     return State(np.zeros(1))
+
+
+is_due = never_due
 
 
 @hot

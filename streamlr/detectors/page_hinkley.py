@@ -24,12 +24,13 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.compiling import hot
-from streamlr.components import DRIFT, NO_SIGNAL, ComponentConfig, Shape
+from streamlr.components import DRIFT, NO_SIGNAL, Shape, never_due
+from streamlr.detectors.watch import DetectorConfig
 
 _RISE, _FALL = 0, 1
 
 
-class Config(ComponentConfig):
+class Config(DetectorConfig):
     """Page-Hinkley's test on the error of the predictions."""
 
     type: Literal["page_hinkley"] = "page_hinkley"
@@ -94,6 +95,9 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
         min_values=np.array([config.min_values]),
         watched=np.array([config.direction != "down", config.direction != "up"], np.int64),
     )
+
+
+is_due = never_due
 
 
 @hot

@@ -32,11 +32,20 @@ NO_INPUTS = room(Shape(1, 2, 1))
 """For what does not look at them."""
 
 
+def _needs_no_settings(kind: str, name: str) -> bool:
+    fields = registry.load(kind, name).Config.model_fields
+    return not any(field.is_required() for field in fields.values())
+
+
+DETECTORS = [name for name in registry.names("detectors") if _needs_no_settings("detectors", name)]
+"""Those that are used by their name alone, so not River's, nor a vote."""
+
+
 def _few_pairs() -> list[tuple[str, str]]:
     """Every schedule and every detector at least once, in as few kernels as can be."""
     first = [("race", "adwin"), ("drift_boost", "adwin"), ("constant", "none")]
     schedules = [s for s in registry.names("schedules") if s not in {s for s, _ in first}]
-    detectors = [d for d in registry.names("detectors") if d not in {d for _, d in first}]
+    detectors = [d for d in DETECTORS if d not in {d for _, d in first}]
     rest = range(max(len(schedules), len(detectors)))
     schedules, detectors = schedules or ["constant"], detectors or ["adwin"]
     return first + [
@@ -72,7 +81,7 @@ CASES = [
 ]
 """What to compile: each is a kernel, which takes its time."""
 
-ALL_PAIRS = list(product(registry.names("schedules"), registry.names("detectors")))
+ALL_PAIRS = list(product(registry.names("schedules"), DETECTORS))
 
 
 def dense(values: npt.ArrayLike) -> Inputs:

@@ -21,7 +21,7 @@ NATIVE: dict[str, dict[str, int]] = {
     "features": {"transform": 3, "update": 2, "used": 1, "buckets": 2},
     "models": {"predict": 3, "learn": 5},
     "evaluation": {"update": 5, "metrics": 1},
-    "detectors": {"update": 2},
+    "detectors": {"update": 2, "is_due": 1},
     "schedules": {"lanes": 1, "read_out": 3, "update": 7, "move": 5, "rate": 1},
 }
 """Kind → the functions that its package's docstring lists → how many arguments each takes."""
@@ -41,6 +41,10 @@ every_one_with_defaults = pytest.mark.parametrize(
 )
 every_native_one = pytest.mark.parametrize(
     ("kind", "name"), [(kind, name) for kind, name in COMPONENTS if kind in NATIVE]
+)
+every_native_one_with_defaults = pytest.mark.parametrize(
+    ("kind", "name"),
+    [case for case in COMPONENTS if case[0] in NATIVE and not _needs_settings(*case)],
 )
 
 
@@ -129,7 +133,7 @@ def test_it_offers_what_its_kind_is_called_for(kind: str, name: str) -> None:
         assert getattr(module, function).__doc__
 
 
-@every_native_one
+@every_native_one_with_defaults
 @pytest.mark.parametrize("task", tasks.NAMES)
 def test_its_state_is_made_of_its_configuration_and_the_sizes(
     kind: str, name: str, task: str

@@ -11,8 +11,9 @@ import pytest
 
 from streamlr import registry, state_tree
 from streamlr.components import Shape
+from tests.contract.engines import DETECTORS
 
-NAMES = registry.names("detectors")
+NAMES = DETECTORS
 RATES = np.repeat([0.1, 0.5, 0.02, 0.9], 800)
 VALUES = np.where(np.random.default_rng(3).random(len(RATES)) < RATES, 1.0, 0.0).tolist()
 

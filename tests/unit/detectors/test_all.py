@@ -7,9 +7,10 @@ import pytest
 
 from streamlr import registry, state_tree
 from streamlr.components import DRIFT, NO_SIGNAL, WARNING, Shape
+from tests.contract.engines import DETECTORS
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
-NAMES = [name for name in registry.names("detectors") if name != "none"]
+NAMES = [name for name in DETECTORS if name != "none"]
 
 every_detector = pytest.mark.parametrize("name", NAMES)
 
@@ -75,7 +76,7 @@ def test_severity_stays_between_signals(name: str) -> None:
 def test_no_two_states_look_alike_to_numba() -> None:
     """Those that do are told apart by a slow search, at every call from Python."""
     looks = {}
-    for name in registry.names("detectors"):
+    for name in DETECTORS:
         module = registry.load("detectors", name)
         arrays = state_tree.flatten(module.init(module.Config(), SHAPE)).values()
         looks[name] = tuple((array.dtype.char, array.ndim) for array in arrays)
