@@ -264,7 +264,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     for table, model in PLAIN.items():
         parts[table] = _check(table, model, tables.get(table), faults)
     for table, (kind, default) in COMPONENTS.items():
-        chosen = default or _by_task(table, parts["stream"])
+        chosen = default or default_by_task(table, parts["stream"].task if parts["stream"] else "")
         parts[table] = _component(table, kind, chosen, tables.get(table), faults)
     _check_tasks(parts, faults)
     _check_watch(parts, faults)
@@ -276,9 +276,9 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     return Configuration(**parts)
 
 
-def _by_task(table: str, stream: StreamConfig | None) -> str:
-    """Default type of what depends on the task."""
-    task = tasks.load(stream.task if stream else "binary")
+def default_by_task(table: str, name: str = "") -> str:
+    """Default type of a table that depends on the task, by default on the default one; or none."""
+    task = tasks.load(name or StreamConfig.model_fields["task"].default)
     defaults: dict[str, str] = {"model": task.MODEL, "evaluation": task.EVALUATION}
     return defaults.get(table, "")
 

@@ -46,7 +46,8 @@ def build(skipped: Callable[[str], None] = lambda _why: None) -> dict[str, Any]:
     for table, (kind, default) in config.COMPONENTS.items():
         assert kind in kinds  # noqa: S101 - each kind has components of our own
         tables[table] = _choice(
-            {type_: places[model] for (of, type_), model in models.items() if of == kind}, default
+            {type_: places[model] for (of, type_), model in models.items() if of == kind},
+            default or config.default_by_task(table),
         )
     return {
         "$schema": _DIALECT,

@@ -99,11 +99,12 @@ def _plain(table: str, model: type[ComponentConfig], given: Mapping[str, Any]) -
 
 def _component(table: str, kind: str, default: str, given: Mapping[str, Any]) -> Iterator[str]:
     """The type in use, then the others of its kind, commented out."""
-    used = default or "kafka"
+    by_task = config.default_by_task(table)
+    used = default or by_task or "kafka"
     model = registry.load(kind, used).Config
     yield f"# {_first_line(model)}"
     yield f"[{table}]"
-    yield f'type = "{used}"'
+    yield f'#type = "{used}"  # as fits the task' if by_task else f'type = "{used}"'
     yield from _keys(model, given, "")
     for type_ in registry.names(kind):
         if type_ != used:
@@ -170,5 +171,8 @@ def _allowed(schema: Mapping[str, Any]) -> str:
 def _toml(value: Any) -> str:  # noqa: ANN401 - any TOML value
     """A value in TOML: JSON's strings, numbers, booleans and lists are TOML's."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(v)}" for key, v in value.items()) + "}"
+        pairs = [f"{key} = {_toml(v)}" for key, v in value.items() if v is not None]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
     return json.dumps(value, ensure_ascii=False)

@@ -34,7 +34,9 @@ class Config(DetectorConfig):
     """A drift detector of River's."""
 
     type: Literal["river"] = "river"
-    detector: str = Field(description="class of river.drift or river.drift.binary, or a path")
+    detector: str = Field(
+        description="class of river.drift or river.drift.binary, or a path", examples=["KSWIN"]
+    )
     parameters: dict[str, Any] = Field(
         {}, description="what its constructor takes", validate_default=True
     )

@@ -68,7 +68,10 @@ class Config(DetectorConfig):
     """Several detectors that vote."""
 
     type: Literal["vote"] = "vote"
-    members: tuple[Member, ...] = Field(description="a detector's table each; 2 to 16")
+    members: tuple[Member, ...] = Field(
+        description="a detector's table each; 2 to 16",
+        examples=[[{"type": "adwin"}, {"type": "hddm_w"}]],
+    )
     needed: Annotated[int, Field(ge=1)] = Field(
         2, description="members that must alarm", validate_default=True
     )
