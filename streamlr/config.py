@@ -264,9 +264,10 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     for table, model in PLAIN.items():
         parts[table] = _check(table, model, tables.get(table), faults)
     for table, (kind, default) in COMPONENTS.items():
-        chosen = default or default_by_task(table, parts["stream"].task if parts["stream"] else "")
+        chosen = _default(table, default, parts)
         parts[table] = _component(table, kind, chosen, tables.get(table), faults)
     _check_tasks(parts, faults)
+    _check_python(tables, parts, faults)
     _check_watch(parts, faults)
     _check_pickle(parts, faults)
     if not faults:
@@ -276,11 +277,46 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     return Configuration(**parts)
 
 
+def _default(table: str, default: str, parts: Mapping[str, Any]) -> str:
+    """Type of a component where none is named: it may depend on the task and the model."""
+    if table == "schedule" and _in_python(parts["model"]):
+        return "constant"
+    if default:
+        return default
+    return default_by_task(table, parts["stream"].task if parts["stream"] else "")
+
+
 def default_by_task(table: str, name: str = "") -> str:
     """Default type of a table that depends on the task, by default on the default one; or none."""
     task = tasks.load(name or StreamConfig.model_fields["task"].default)
     defaults: dict[str, str] = {"model": task.MODEL, "evaluation": task.EVALUATION}
     return defaults.get(table, "")
+
+
+def _in_python(model: Any) -> bool:  # noqa: ANN401 - a model's Config, or None
+    """Whether a model runs sample by sample in Python."""
+    return model is not None and hasattr(registry.load("models", model.type), "Learner")
+
+
+def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether a model that runs in Python fits the task, and the others fit it."""
+    model, stream, schedule = parts["model"], parts["stream"], parts["schedule"]
+    if not _in_python(model):
+        return
+    why = registry.load("models", model.type).misfit(model, stream.task) if stream else ""
+    if why:
+        faults.append(f"[model] path = {model.path!r} does not fit [stream] task: {why}")
+    if "features" in tables:
+        faults.append(
+            "[features]: a River model gets the fields as they came; leave the table out, and put "
+            "a scaler into a river.compose.Pipeline"
+        )
+    if schedule is None or registry.load("schedules", schedule.type).lanes(schedule) == 1:
+        return
+    faults.append(
+        f"[schedule] type = {schedule.type!r}: it runs a learner for each of its rates side by "
+        "side, and a River model is one learner; choose constant, or another with one rate"
+    )
 
 
 def _check_tasks(parts: Mapping[str, Any], faults: list[str]) -> None:

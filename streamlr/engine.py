@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from streamlr import compiling, kernel, registry, state_tree, tasks
+from streamlr import compiling, kernel, registry, stagewise, state_tree, tasks
 from streamlr.components import DRIFT, NO_CLASS, Shape, room
 from streamlr.config import Configuration
 from streamlr.detectors import blocks, watch
+from streamlr.features import as_is
 from streamlr.records import Journal
 
 _JOURNAL_ENTRIES = 256
-_IN_PYTHON = "python.detector."  # name of what a detector keeps in Python
+_IN_PYTHON = "python."  # what is kept outside the kernel's state is named so
 _REASONS = 8  # most reasons that a schedule may tell
 
 
@@ -55,7 +56,7 @@ class Engine:
     categories
         Number of categorical columns.
     names
-        Names of the numeric columns, of which the detector may watch one.
+        Of the numeric columns, then of the categorical ones.
     """
 
     def __init__(
@@ -69,10 +70,12 @@ class Engine:
         schedule = registry.load("schedules", config.schedule.type)
         lanes = schedule.lanes(config.schedule)
         variant = getattr(schedule, "variant", lambda _task: schedule)
+        model = registry.load("models", config.model.type)
+        in_python = hasattr(model, "Learner")
         self._stages: dict[str, ModuleType] = {
             "task": self._task,
-            "features": registry.load("features", config.features.type),
-            "model": registry.load("models", config.model.type),
+            "features": as_is if in_python else registry.load("features", config.features.type),
+            "model": model,
             "detector": registry.load("detectors", config.detector.type),
             "schedule": variant(config.stream.task),
             "evaluator": registry.load("evaluation", config.evaluation.type),
@@ -89,7 +92,14 @@ class Engine:
         self.state = _initial_state(self._stages, config, self.shape, names)
         listen = getattr(self._stages["detector"], "listener", None)
         self._listener: blocks.Listener | None = listen(config.detector) if listen else None
-        self._process = compiling.fuse(kernel.process, self._stages, allocates=False)
+        self._in_python: dict[str, Any] = {"detector": self._listener} if self._listener else {}
+        if in_python:
+            columns = names or tuple(f"x{place}" for place in range(features + categories))
+            task, split = config.stream.task, (columns[:features], columns[features:])
+            learner = self._in_python["model"] = model.Learner(config.model, task, *split)
+            self._process = stagewise.process(self._stages, learner, numbers=task == "regression")
+        else:
+            self._process = compiling.fuse(kernel.process, self._stages, allocates=False)
         self._rate = compiling.fuse(kernel.learning_rate, {"schedule": self._stages["schedule"]})
 
     def warm_up(self) -> None:
@@ -160,8 +170,11 @@ class Engine:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything it remembers: the state's own arrays, not copied, and what Python keeps."""
-        kept = self._listener.arrays() if self._listener is not None else {}
-        in_python = {_IN_PYTHON + name: array for name, array in kept.items()}
+        in_python = {
+            f"{_IN_PYTHON}{table}.{name}": array
+            for table, part in self._in_python.items()
+            for name, array in part.arrays().items()
+        }
         return state_tree.flatten(self.state) | in_python
 
     def fill(self, arrays: Mapping[str, np.ndarray]) -> None:
@@ -174,9 +187,8 @@ class Engine:
         """
         own = {name: array for name, array in arrays.items() if not name.startswith(_IN_PYTHON)}
         state_tree.fill(self.state, own)
-        if self._listener is not None:
-            kept = {name.removeprefix(_IN_PYTHON): arrays[name] for name in arrays.keys() - own}
-            self._listener.fill(kept)
+        for table, part in self._in_python.items():
+            part.fill(state_tree.below(arrays, f"{_IN_PYTHON}{table}."))
 
     @property
     def learning_rate(self) -> float:

@@ -60,7 +60,8 @@ class Pipeline:
         self._sinks = sinks
         self.labels = _labels(config, ())
         _require_watched(config.detector.feature, schema)
-        self.engine = Engine(config, len(schema.features), len(schema.categories), schema.features)
+        names = schema.features + schema.categories
+        self.engine = Engine(config, len(schema.features), len(schema.categories), names)
         scores = state_tree.flatten(self.engine.state.evaluator)
         self._unscored = {name: array.copy() for name, array in scores.items()}
         self.positions: Positions = {}

@@ -35,6 +35,8 @@ def find(name: str, modules: tuple[str, ...] = ()) -> type:
         message = "River is not installed; add it with: pip install 'streamlr[river]'"
         raise RiverError(message) from error
     module, _, plain = name.rpartition(".")
+    if not module and not modules:
+        raise RiverError("it must be a dotted path, as river.tree.HoeffdingTreeClassifier")
     for place in (module,) if module else modules:
         try:
             found = getattr(importlib.import_module(place), plain, None)
@@ -51,8 +53,8 @@ def make(class_: type, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
     """An object of the class.
 
     A parameter that is itself a River object is a table with its ``path``, beside that object's own
-    parameters. A ``seed`` that is not given is 0: River would draw one, and no two runs would be
-    alike.
+    parameters, and a list may hold such tables: a pipeline's ``steps``. A ``seed`` that is not
+    given is 0: River would draw one, and no two runs would be alike.
 
     Raises
     ------
@@ -69,10 +71,12 @@ def make(class_: type, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
                 f"the class {class_.__name__} has no parameter {name!r}{hint}; it has: {listed}"
             )
     given = {name: _object(value) for name, value in parameters.items()}
+    rows = [each.name for each in taken.values() if each.kind is each.VAR_POSITIONAL]
+    many = [one for name in rows for one in given.pop(name, ())]
     if "seed" in taken:
         given.setdefault("seed", _SEED)
     try:
-        return class_(**given)
+        return class_(*many, **given)
     except Exception as error:
         raise RiverError(f"the class {class_.__name__} refuses them: {error}") from error
 
@@ -81,6 +85,8 @@ def _object(value: Any) -> Any:  # noqa: ANN401 - any TOML value
     if isinstance(value, dict) and isinstance(value.get("path"), str):
         rest = {name: each for name, each in value.items() if name != "path"}
         return make(find(value["path"]), rest)
+    if isinstance(value, list | tuple):
+        return [_object(each) for each in value]
     return value
 
 

@@ -53,6 +53,21 @@ def fill(tree: Any, arrays: Mapping[str, np.ndarray]) -> None:  # noqa: ANN401 -
         array[...] = arrays[name]
 
 
+def below(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Those whose name begins with the prefix, under the rest of their names.
+
+    Examples
+    --------
+    >>> below({"a.b.c": np.zeros(1), "a.d": np.ones(1)}, "a.b.")
+    {'c': array([0.])}
+    """
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
+
+
 def digest(tree: Any) -> str:  # noqa: ANN401 - any state
     """Hash of every bit of the state: equal digests, equal states."""
     hasher = hashlib.blake2b(digest_size=16)

@@ -13,7 +13,7 @@ with native members: about 4 µs while they are silent, 15 µs while one has spo
 of River's adds its own, and needs ``[checkpoint] allow_pickle``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
@@ -192,15 +192,7 @@ class Listener:
         """Be what they say."""
         state_tree.fill(self._votes, {name: arrays[name] for name in self._votes._fields})
         for number, member in enumerate(self._members):
-            member.fill(_below(arrays, f"{number}."))
-
-
-def _below(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }
+            member.fill(state_tree.below(arrays, f"{number}."))
 
 
 def _listening(config: DetectorConfig) -> Any:  # noqa: ANN401 - a listener, or a native member

@@ -7,5 +7,5 @@ rows are in use; and ``buckets(config, columns)``, how many there may be for the
 categorical columns.
 """
 
-INTERNAL = ("categories",)
+INTERNAL = ("as_is", "categories")
 """Files of this kind that other components use and nobody configures by name."""

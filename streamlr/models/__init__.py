@@ -6,4 +6,8 @@ component offers ``TASKS``, what it can learn; ``predict(state, inputs, known)``
 ``state.prediction`` [known outputs * lanes], output by output; and ``learn(state, inputs, target,
 rates, known)``, which moves the first ``len(rates)`` lanes of each output from the prediction just
 made. ``known`` is how many outputs are in use (:mod:`streamlr.tasks`).
+
+One that cannot be compiled offers, in their place, a class ``Learner`` with these two as methods,
+and ``arrays`` and ``fill`` for checkpoints; and ``misfit(config, task)``, why it is not one for the
+task (:mod:`streamlr.stagewise`).
 """

@@ -1,0 +1,250 @@
+"""Any of River's classifiers and regressors, by dotted path, sample by sample in Python.
+
+The model is given each record's fields by name, as they came: numbers, not standardised; a missing
+field is left out; a categorical value is a text of its own, ``"0"``, ``"1"`` … in the order of
+first appearance. Scaling is River's to do, in a pipeline::
+
+    path = "river.compose.Pipeline"
+    parameters = { steps = [
+        { path = "river.preprocessing.StandardScaler" },
+        { path = "river.linear_model.LogisticRegression" },
+    ] }
+
+Where the model is linear, or an ensemble of linear models, [schedule] drives their optimizer's rate
+and the intercept's, in place of the rates they were made with. Others have no learning rate to set
+(trees and wrappers copy their parts as they go), and the schedule no effect, which is said at
+start. Labels are true and false, class indices in the order of first appearance, or the numbers
+themselves.
+
+Notes
+-----
+Stages, order and metrics are the daemon's own. Time a sample: about 30 µs for them, and River's
+own. A number that is not finite is predicted as 0. A ``seed`` that is not given is 0. River's
+object goes into a checkpoint as a pickle, which ``[checkpoint] allow_pickle`` must allow.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import structlog
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from streamlr import river_objects
+from streamlr.components import NO_VOTE, ComponentConfig, Inputs, Shape
+from streamlr.errors import DataError
+from streamlr.river_objects import RiverError
+
+TASKS = ("binary", "multiclass", "regression")
+
+log = structlog.get_logger("streamlr")
+
+
+class Config(ComponentConfig):
+    """A model of River's."""
+
+    type: Literal["river"] = "river"
+    path: str = Field(description="its class, as river.tree.HoeffdingTreeClassifier")
+    parameters: dict[str, Any] = Field(
+        default={}, description="what its constructor takes", validate_default=True
+    )
+
+    @field_validator("path")
+    @classmethod
+    def _is_class(cls, path: str) -> str:
+        try:
+            river_objects.find(path)
+        except RiverError as error:
+            raise PydanticCustomError("river", "{why}", {"why": str(error)}) from error
+        return path
+
+    @field_validator("parameters")
+    @classmethod
+    def _fit(cls, parameters: dict[str, Any], others: ValidationInfo) -> dict[str, Any]:
+        if "path" in others.data:
+            try:
+                river_objects.make(river_objects.find(others.data["path"]), parameters)
+            except RiverError as error:
+                raise PydanticCustomError("river", "{why}", {"why": str(error)}) from error
+        return parameters
+
+    @property
+    def needs_pickle(self) -> bool:
+        """It is River that knows what is inside."""
+        return True
+
+
+def misfit(config: Config, task: str) -> str:
+    """Why the model is not one for the task; empty where it is."""
+    from river import base  # noqa: PLC0415 - River is optional
+
+    model = _last_step(river_objects.make(river_objects.find(config.path), config.parameters))
+    if task == "regression":
+        return (
+            "" if isinstance(model, base.Regressor) else f"{type(model).__name__} is no regressor"
+        )
+    if not isinstance(model, base.Classifier):
+        return f"{type(model).__name__} is no classifier"
+    if task == "multiclass" and not model._multiclass:  # noqa: SLF001 - River's own word for it
+        return (
+            f"{type(model).__name__} tells two classes apart, no more; put it into "
+            "river.multiclass.OneVsRestClassifier"
+        )
+    return ""
+
+
+def _last_step(model: Any) -> Any:  # noqa: ANN401 - any of River's
+    steps = getattr(model, "steps", None)
+    return _last_step(list(steps.values())[-1]) if isinstance(steps, Mapping) and steps else model
+
+
+class State(NamedTuple):
+    """What the kernel sees of it.
+
+    Attributes
+    ----------
+    weights : float64 [0, 1]
+        None.
+    prediction : float64 [outputs]
+    """
+
+    weights: np.ndarray
+    prediction: np.ndarray
+
+
+def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature for every model
+    """Nothing predicted."""
+    return State(np.zeros((0, 1)), np.zeros(shape.outputs))
+
+
+class Learner:
+    """River's object in the kernel's place for a model.
+
+    Parameters
+    ----------
+    config
+        Its table.
+    task
+        ``binary``, ``multiclass`` or ``regression``.
+    numbers, categories
+        Names of the columns.
+
+    Attributes
+    ----------
+    vote
+        The class that the latest prediction names, by River's own rule, or NO_VOTE.
+    """
+
+    def __init__(
+        self, config: Config, task: str, numbers: tuple[str, ...], categories: tuple[str, ...]
+    ) -> None:
+        self._path, self._task = config.path, task
+        self._numbers, self._categories = numbers, categories
+        self._river = river_objects.make(river_objects.find(config.path), config.parameters)
+        self._driven = list(_with_rates(self._river))
+        self._rate = math.nan
+        self.vote = NO_VOTE
+        if not self._driven:
+            log.info(
+                "the model has no learning rate to set: the schedule has no effect",
+                model=self._path,
+            )
+
+    def predict(self, state: State, inputs: Inputs, known: int) -> None:
+        """Fill ``state.prediction``: P(true), the probability of each known class, or a number."""
+        fields = self._fields(inputs)
+        try:
+            if self._task == "regression":
+                number = self._river.predict_one(fields)
+                finite = number is not None and math.isfinite(number)
+                state.prediction[0] = number if finite else 0.0
+            else:
+                self._predict_class(state.prediction, fields, known)
+        except Exception as error:
+            raise self._failure("predicting", fields, error) from error
+
+    def _predict_class(self, prediction: np.ndarray, fields: dict[str, Any], known: int) -> None:
+        try:
+            chances = self._river.predict_proba_one(fields)
+        except NotImplementedError:
+            label = self._river.predict_one(fields)
+            chances = {} if label is None else {label: 1.0}
+        self.vote = int(max(chances, key=chances.get)) if chances else NO_VOTE
+        if self._task == "binary":
+            prediction[0] = chances.get(True, 0.0) if chances else 0.5
+            return
+        prediction[:known] = 0.0 if chances else 1.0 / max(known, 1)
+        for label, chance in chances.items():
+            if label < known:
+                prediction[label] = chance
+
+    def learn(
+        self,
+        state: State,  # noqa: ARG002 - one signature for every model
+        inputs: Inputs,
+        target: float,
+        rates: np.ndarray,
+        known: int,  # noqa: ARG002
+    ) -> None:
+        """Learn one sample, at the schedule's rate where the model has one."""
+        if self._driven and rates[0] != self._rate:
+            self._rate = float(rates[0])
+            self._drive()
+        fields = self._fields(inputs)
+        label = {"binary": bool, "multiclass": int, "regression": float}[self._task](target)
+        try:
+            self._river.learn_one(fields, label)
+        except Exception as error:
+            raise self._failure("learning", fields, error) from error
+
+    def _drive(self) -> None:
+        from river.optim.schedulers import Constant  # noqa: PLC0415 - River is optional
+
+        for model in self._driven:
+            model.optimizer.lr = Constant(self._rate)
+            if hasattr(model, "intercept_lr"):
+                model.intercept_lr = Constant(self._rate)
+
+    def _fields(self, inputs: Inputs) -> dict[str, Any]:
+        values, numbers = inputs.value.tolist(), len(self._numbers)
+        fields: dict[str, Any] = {
+            name: value
+            for name, value in zip(self._numbers, values, strict=False)
+            if value == value  # noqa: PLR0124 - NaN is missing
+        }
+        for name, row in zip(self._categories, values[numbers + 1 :], strict=True):
+            if row == row:  # noqa: PLR0124
+                fields[name] = str(int(row))
+        return fields
+
+    def _failure(self, doing: str, fields: dict[str, Any], error: Exception) -> DataError:
+        return DataError(
+            f"[model] path = {self._path!r}: River failed in {doing} {fields}: "
+            f"{type(error).__name__}: {error}. Choose a model or parameters that can take such a "
+            "record, or leave fields out by [stream] ignore"
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the object, pickled with those parts of it whose rate is driven."""
+        return {"pickle": river_objects.pickled((self._river, self._driven, self._rate))}
+
+    def fill(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Be that object."""
+        self._river, self._driven, self._rate = river_objects.unpickled(arrays["pickle"])
+
+
+def _with_rates(model: Any) -> Iterator[Any]:  # noqa: ANN401 - any of River's
+    """The linear models whose optimizer a schedule can drive.
+
+    Not those that a tree or a wrapper makes copies of as it goes: a copy would not follow.
+    """
+    from river import base, optim  # noqa: PLC0415 - River is optional
+
+    model = _last_step(model)
+    if isinstance(getattr(model, "optimizer", None), optim.base.Optimizer):
+        yield model
+    elif isinstance(model, base.Ensemble):
+        for member in model:
+            yield from _with_rates(member)

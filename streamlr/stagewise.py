@@ -1,0 +1,102 @@
+"""The kernel as plain Python, for a model that cannot be compiled: same code, order and bits.
+
+The stages that take time (metrics, detector, schedule) are compiled one by one; the small ones, for
+which a call into compiled code would cost more than they do, run as Python.
+"""
+
+from collections.abc import Callable, Mapping
+from types import FunctionType, ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from streamlr import compiling, kernel
+from streamlr.components import Inputs
+from streamlr.detectors import adwin as detector
+from streamlr.detectors import watch
+from streamlr.evaluation import prequential as evaluator
+from streamlr.models.river import Learner
+from streamlr.schedules import constant as schedule
+
+
+def process(
+    stages: Mapping[str, ModuleType], learner: Learner, *, numbers: bool
+) -> Callable[..., int]:
+    """:func:`streamlr.kernel.process` with these stages, and the learner for its model.
+
+    With ``numbers``, what is predicted is a number, which the model learns and says as it is.
+    """
+    evaluation, drift, adapting = stages["evaluator"], stages["detector"], stages["schedule"]
+    read_out = _plain(adapting).read_out
+
+    def read_out_and_vote(state: Any, prediction: np.ndarray, answer: np.ndarray) -> int:  # noqa: ANN401
+        read_out(state, prediction, answer)
+        return learner.vote
+
+    task = _plain(stages["task"])
+    if numbers:
+        task.say, task.target = _say_number, _number_itself
+    bound = {
+        "task": task,
+        "features": stages["features"],
+        "model": learner,
+        "watch": _plain(watch),
+        "evaluator": SimpleNamespace(update=_fused(evaluate, evaluator=evaluation)),
+        "detector": SimpleNamespace(
+            is_due=_plain(drift).is_due, update=_fused(detect, detector=drift)
+        ),
+        "schedule": SimpleNamespace(
+            read_out=read_out_and_vote,
+            update=_fused(adapt, schedule=adapting),
+            move=_plain(adapting).move,
+        ),
+        "copy": _copy,
+    }
+    rebound = FunctionType(kernel.process.__code__, {**vars(kernel), **bound})
+    quiet: Callable[..., int] = np.errstate(all="ignore")(rebound)  # as compiled code is
+    return quiet
+
+
+def _fused(template: Callable[..., Any], **stages: ModuleType) -> Callable[..., Any]:
+    return compiling.fuse(template, stages, allocates=False)
+
+
+def _plain(module: ModuleType) -> SimpleNamespace:
+    """A module's functions as Python."""
+    own = vars(module).items()
+    return SimpleNamespace(**{name: getattr(value, "py_func", value) for name, value in own})
+
+
+def evaluate(state: Any, truth: float, said: float, chance: float, certainty: float) -> None:  # noqa: ANN401 - any state
+    """Score one prediction; a template, as :func:`streamlr.kernel.process` is."""
+    evaluator.update(state, truth, said, chance, certainty)
+
+
+def detect(state: Any, value: float) -> int:  # noqa: ANN401 - any state
+    """Let the detector see one value; a template as well."""
+    return detector.update(state, value)
+
+
+def adapt(  # noqa: PLR0913, PLR0917 - the schedule's own arguments
+    state: Any,  # noqa: ANN401 - any state
+    prediction: np.ndarray,
+    target: float,
+    loss: float,
+    signal: int,
+    severity: float,
+    inputs: Inputs,
+) -> int:
+    """Set the rate of this step; a template as well."""
+    return schedule.update(state, prediction, target, loss, signal, severity, inputs)
+
+
+def _copy(source: np.ndarray, target: np.ndarray) -> None:
+    target[: len(source)] = source
+
+
+def _say_number(state: Any, answer: np.ndarray, vote: int) -> float:  # noqa: ANN401, ARG001
+    return float(answer[0])
+
+
+def _number_itself(state: Any, truth: float) -> float:  # noqa: ANN401, ARG001 - any state
+    return truth
