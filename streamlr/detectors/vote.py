@@ -23,6 +23,7 @@ from pydantic import (
     SerializeAsAny,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -61,7 +62,11 @@ def _member(table: Any) -> Any:  # noqa: ANN401 - unchecked
         raise PydanticCustomError("member", "{why}", context) from error
 
 
-Member = Annotated[SerializeAsAny[DetectorConfig], BeforeValidator(_member)]
+Member = Annotated[
+    SerializeAsAny[DetectorConfig],
+    BeforeValidator(_member),
+    WithJsonSchema({"type": "object", "required": ["type"]}),
+]
 
 
 class Config(DetectorConfig):

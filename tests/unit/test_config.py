@@ -76,10 +76,10 @@ def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evalua
 @pytest.mark.parametrize(
     ("task", "table", "type_", "fitting"),
     [
-        ("binary", "model", "linear", "logistic"),
-        ("binary", "model", "softmax", "logistic"),
-        ("multiclass", "model", "logistic", "softmax"),
-        ("regression", "model", "logistic", "linear"),
+        ("binary", "model", "linear", "logistic, river"),
+        ("binary", "model", "softmax", "logistic, river"),
+        ("multiclass", "model", "logistic", "river, softmax"),
+        ("regression", "model", "logistic", "linear, river"),
         ("regression", "evaluation", "prequential", "regression"),
         ("binary", "evaluation", "regression", "prequential"),
     ],

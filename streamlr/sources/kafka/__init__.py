@@ -21,7 +21,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr.components import ComponentConfig
@@ -70,7 +70,9 @@ class Config(ComponentConfig):
         description="where to begin without a checkpoint; 'checkpoint': refuse to begin without",
     )
     start_timestamp: Annotated[
-        Annotated[int, Field(ge=0)] | None, BeforeValidator(_milliseconds)
+        Annotated[int, Field(ge=0)] | None,
+        BeforeValidator(_milliseconds),
+        WithJsonSchema({"type": ["string", "integer", "null"]}),
     ] = Field(
         None,
         validate_default=True,

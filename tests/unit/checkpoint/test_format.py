@@ -177,5 +177,5 @@ def test_a_header_of_other_fields_is_refused() -> None:
 def test_a_header_from_before_warm_starts_is_read() -> None:
     fields = msgspec.to_builtins(HEADER, str_keys=True)
     for later in ("warm_start", "skipped", "withheld"):
-        del fields[later]
+        fields.pop(later, None)
     assert msgspec.json.decode(msgspec.json.encode(fields), type=Header) == HEADER
