@@ -64,7 +64,7 @@ class CsvDecoder:
         if rejects:
             rows = np.delete(rows, [reject.row for reject in rejects])
         codes = [_codes(payload[name], seed) for name, seed in self._categories.items()]
-        values = np.column_stack([numbers.to_numpy().astype(np.float64), *codes])
+        values = np.column_stack([*(column.to_numpy() for column in numbers), *codes])
         values = np.ascontiguousarray(values[rows])
         labels = payload[self._label]
         return Decoded(
