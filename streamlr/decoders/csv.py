@@ -84,8 +84,7 @@ class CsvDecoder:
     def _values(self, numbers: pl.DataFrame, cells: pl.DataFrame) -> np.ndarray:
         """Numbers, then codes: a row a record."""
         codes = [_codes(cells[name], seed) for name, seed in self._categories.items()]
-        matrix = numbers.to_numpy().astype(np.float64, copy=False)
-        return np.ascontiguousarray(np.column_stack([matrix, *codes]) if codes else matrix)
+        return np.column_stack([*(column.to_numpy() for column in numbers), *codes])
 
     def _one_by_one(self, payload: CsvRecords) -> Decoded:
         wanted = (*self._features, *self._categories, self._label)

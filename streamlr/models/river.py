@@ -46,7 +46,10 @@ class Config(ComponentConfig):
     """A model of River's."""
 
     type: Literal["river"] = "river"
-    path: str = Field(description="its class, as river.tree.HoeffdingTreeClassifier")
+    path: str = Field(
+        description="its class, as river.tree.HoeffdingTreeClassifier",
+        examples=["river.tree.HoeffdingTreeClassifier"],
+    )
     parameters: dict[str, Any] = Field(
         default={}, description="what its constructor takes", validate_default=True
     )

@@ -69,6 +69,4 @@ def test_the_history_matters_and_is_not_emitted() -> None:
         assert digest != cold
         emitted = [len(part.splitlines()) for part in (out, dead)]
         assert emitted == [len(part.splitlines()) for part in output(folder)]
-        assert (
-            json.loads(out.splitlines("binary")[0])["prediction"] is not None
-        )  # it knew the classes
+        assert json.loads(out.splitlines()[0])["prediction"] is not None  # it knew the classes

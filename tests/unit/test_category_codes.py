@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from streamlr.category_codes import Value, code, seed
 from streamlr.decoders import columns, csv
 from streamlr.decoders import json as json_lines
-from streamlr.records import Schema
+from streamlr.records import CsvRecords, Schema
 
 COLUMN = seed("colour")
 SCHEMA = Schema((), "y", ("colour",))
@@ -93,10 +92,8 @@ def test_what_the_scanner_leaves_to_msgspec_has_the_code_of_its_text(value: str)
 
 
 def read_as_csv(cell: str | None) -> float:
-    frame = pl.DataFrame(
-        {"colour": [cell], "y": ["1"]}, schema=dict.fromkeys(["colour", "y"], pl.String)
-    )
-    found: float = csv.CsvDecoder(SCHEMA).decode(frame).values[0, 0]
+    records = CsvRecords(("colour", "y"), b",", [f"{cell or ''},1\n".encode()])
+    found: float = csv.CsvDecoder(SCHEMA).decode(records).values[0, 0]
     return found
 
 

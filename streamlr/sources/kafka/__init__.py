@@ -76,6 +76,7 @@ class Config(ComponentConfig):
     ] = Field(
         None,
         validate_default=True,
+        examples=["2026-01-31T12:00:00Z"],
         description="for 'timestamp': ISO 8601 with time zone, or milliseconds",
     )
     stop_at: Literal["never", "end"] = Field(
