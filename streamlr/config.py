@@ -48,14 +48,16 @@ class StreamConfig(ComponentConfig):
         5.0, description="longest wait for them once the first has come, in seconds"
     )
 
-    @field_validator("features")
+    @field_validator("features", "categories")
     @classmethod
-    def _each_once(cls, features: tuple[str, ...], others: ValidationInfo) -> tuple[str, ...]:
-        if len(set(features)) < len(features):
+    def _each_once(cls, fields: tuple[str, ...], others: ValidationInfo) -> tuple[str, ...]:
+        if len(set(fields)) < len(fields):
             raise PydanticCustomError("repeated", "each field may be named once")
-        if others.data.get("label") in features:
+        if others.data.get("label") in fields:
             raise PydanticCustomError("label", "the label may not be among them")
-        return features
+        if set(fields) & set(others.data.get("features", ())):
+            raise PydanticCustomError("both", "a field is among the features or here, not both")
+        return fields
 
 
 class WarmStartConfig(ComponentConfig):

@@ -75,7 +75,7 @@ class MsgspecDecoder:
     """Reads the same with msgspec: what is right, and what is wrong with a record."""
 
     def __init__(self, schema: Schema) -> None:
-        number, category = float | bool | None, int | float | str | bool | None
+        number, category = float | bool | None, float | str | bool | None
         kinds = [*((name, number) for name in schema.features)]
         kinds += [(name, category) for name in schema.categories]
         fields: list[Any] = [

@@ -23,7 +23,7 @@ TASKS = ("regression",)
 VIEWS = ("cumulative", "faded", "windowed")
 METRICS = ("mae", "rmse", "r2", "mae_mean", "mae_no_change")
 
-_RESCALE_AT = 1e200
+_RESCALE_AT = 1e50  # times the square of the largest error it is finite
 _HUGE = 1e100  # an error beyond counts as this: its square, summed, must stay finite
 _SUMS = 6
 

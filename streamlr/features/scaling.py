@@ -17,6 +17,7 @@ from streamlr.features import categories
 
 _HUGE = 1e100  # a value beyond counts as this: its square, summed, must stay finite
 _CONSTANT = 1e-300  # a column of no more variance counts as constant: its inverse must be finite
+_MISSING_ROW = 1  # its input is 0 and so are its weights: what is missing touches no one else's
 
 
 class Config(ComponentConfig):
@@ -60,13 +61,13 @@ def init(config: Config, shape: Shape) -> State:
         squares=np.zeros(columns),
         inverse_deviation=np.zeros(columns),
         clip=np.array([config.clip]),
-        categories=categories.init(shape.buckets),
+        categories=categories.init(max(shape.buckets - _MISSING_ROW, 0)),
     )
 
 
 def buckets(config: Config, columns: int) -> int:
-    """Weight rows for the values of so many categorical columns."""
-    return config.buckets if columns else 0
+    """Weight rows for the values of so many categorical columns, the last for missing ones."""
+    return config.buckets + _MISSING_ROW if columns else 0
 
 
 @hot
@@ -83,7 +84,7 @@ def transform(state: State, values: np.ndarray, inputs: Inputs) -> None:
         code = values[column]
         present = code == code  # noqa: PLR0124 - NaN is missing
         inputs.value[column + 1] = 1.0 if present else 0.0
-        inputs.row[column - columns] = 0
+        inputs.row[column - columns] = columns + 1 + state.categories.limit[0]
         if present:
             inputs.row[column - columns] = columns + 1 + categories.row_of(state.categories, code)
 

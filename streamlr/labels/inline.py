@@ -42,7 +42,7 @@ class _Labels:
         """Turn labels into numbers; see :class:`Labels`."""
         try:
             return decoded, self._all(decoded.labels)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             pass
         truth, kept, rejects = [], np.ones(len(decoded.labels), np.bool_), []
         for place, label in enumerate(decoded.labels):

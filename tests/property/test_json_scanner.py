@@ -14,13 +14,15 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamlr import category_codes
 from streamlr.decoders.json import JsonDecoder, MsgspecDecoder
 from streamlr.json_scanner.scanner import Scanner
 from streamlr.records import Decoded, Schema
 
 MORE = settings(max_examples=100)  # they are small
-SCHEMA = Schema(("a", "b", "temperature_celsius", "größe", ""), "y")
-NAMES = [*SCHEMA.features, SCHEMA.label]
+SCHEMA = Schema(("a", "b", "temperature_celsius", "größe", ""), "y", ("c", "straße"))
+NAMES = [*SCHEMA.features, *SCHEMA.categories, SCHEMA.label]
+SEEDS = {name: category_codes.seed(name) for name in SCHEMA.categories}
 
 
 class Readers(NamedTuple):
@@ -54,6 +56,7 @@ def check(payload: Sequence[bytes | None]) -> None:
     for row in read:
         record = json.loads(payload[row] or b"", parse_constant=refuse)
         expected = [number(record.get(name)) for name in SCHEMA.features]
+        expected += [code(record.get(name), seed) for name, seed in SEEDS.items()]
         assert np.array_equal(scanned.values[row], expected, equal_nan=True)
         assert scanned.labels[row] == record.get(SCHEMA.label)
 
@@ -64,6 +67,10 @@ def refuse(constant: str) -> None:
 
 def number(value: float | None) -> float:
     return float("nan") if value is None else float(value)
+
+
+def code(value: category_codes.Value | None, seed: np.uint64) -> float:
+    return float("nan") if value is None else category_codes.code(value, seed)
 
 
 Texts = st.SearchStrategy[str]
@@ -114,7 +121,14 @@ def escaped(name: str) -> str:
 names = st.sampled_from(NAMES).map(json.dumps) | st.sampled_from(NAMES).map('"{}"'.format)
 others = st.sampled_from(['"z"', '"id"', '"aa"'])
 keys = names | names | st.sampled_from(NAMES).map(escaped) | others | strings
-fields = entries(names, numbers | words) | entries(keys, scalars) | entries(keys, nested)
+categories = st.sampled_from(SCHEMA.categories).map(json.dumps)
+huge = st.sampled_from(["1" + "0" * 400, "-9" + "9" * 350])
+fields = (
+    entries(names, numbers | words)
+    | entries(categories, scalars | huge)
+    | entries(keys, scalars)
+    | entries(keys, nested)
+)
 objects = st.tuples(spaces, joined("{}", fields, 6), spaces).map("".join)
 
 
@@ -204,6 +218,8 @@ def test_how_records_are_polled_leaves_no_trace(records: list[str], data: st.Dat
 SAMPLES = [
     '{"a":0.1234567890123456,"b":-12.5e-3,"temperature_celsius":21,"größe":1e22,"y":1}'.encode(),
     b'{"a":1,"b":null,"id":"\\u00e9\\ud83d\\ude00\\n","temperature_celsius":true,"":9e9,"y":"spam"}',
+    '{"straße":"Baker Street 221b","a":1,"c":"München","y":7}'.encode(),
+    '{"straße":null,"c":-7.50,"z":"","c":"\\u0041","straße":false}'.encode(),
     ' { "y" : 2.5 , "z" : [1, {"q": ["日本", false]}], "gr\\u00f6\\u00dfe" : -0.0 } '.encode(),
 ]
 

@@ -22,7 +22,7 @@ from streamlr import config, state_tree
 from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import Store
 from streamlr.service import Observer, Service
-from tests.contract.engines import drifting
+from tests.contract.engines import BUCKETS, CATEGORIES, FEATURES, drifting
 
 ROWS = 600
 
@@ -56,21 +56,28 @@ class Life:
     checkpoints: bool
 
 
+CLASSES = ("down", "up", "left", "right")
+
+
 @lru_cache(maxsize=1)
-def lines() -> list[bytes]:
+def lines(task: str) -> list[bytes]:
     """Return a stream with all that can go wrong in it."""
-    values, labels = drifting(ROWS)
+    values, labels = drifting(ROWS, 1, task, CATEGORIES)
     chance = random.Random(4)
     written = []
     for row, label in zip(values.tolist(), labels.tolist(), strict=True):
         record: dict[str, Any] = {
             f"x{place}": None if value != value else value  # noqa: PLR0124 - NaN
-            for place, value in enumerate(row)
+            for place, value in enumerate(row[:FEATURES])
         }
-        record["y"] = None if math.isnan(label) else ["down", "up"][int(label)]
+        for place, code in enumerate(row[FEATURES:]):
+            record[f"c{place}"] = None if math.isnan(code) else f"value {code:.0f}"
+        record["y"] = label if task == "regression" else CLASSES[int(np.nan_to_num(label))]
+        if math.isnan(label):
+            record["y"] = None
         kind = chance.random()
         if kind < 0.02:
-            record["y"] = "sideways"  # one class too many, but for the first rows
+            record["y"] = "sideways"  # no number; one class too many, but for the first rows
         elif kind < 0.04:
             record["x1"] = "text"
         whole = json.dumps(record).encode()
@@ -78,13 +85,16 @@ def lines() -> list[bytes]:
     return written
 
 
-def live(folder: Path, schedule: str, life: Life | None, **tables: object) -> tuple[str, bool]:
+def live(
+    folder: Path, schedule: str, task: str, life: Life | None, **tables: object
+) -> tuple[str, bool]:
     """Run the daemon; return its state's digest, and whether the stream came to its end."""
     service = Service(
         config.build(
             {
                 "source": {"type": "file", "path": str(folder / "in.ndjson")},
-                "stream": {"label": "y", "infer_from": 10},
+                "stream": {"label": "y", "infer_from": 10, "task": task, "max_classes": 5},
+                "features": {"type": "scaling", "buckets": BUCKETS},
                 "schedule": {"type": schedule},
                 "detector": {"type": "none" if schedule == "constant" else "adwin"},
                 "sink": {"type": "file", "path": str(folder / "out.ndjson")},
@@ -143,27 +153,27 @@ def output(folder: Path) -> tuple[bytes, bytes]:
     return (folder / "out.ndjson").read_bytes(), (folder / "dead.ndjson").read_bytes()
 
 
-def prepare(folder: Path) -> None:
-    (folder / "in.ndjson").write_bytes(b"\n".join(lines()) + b"\n")
+def prepare(folder: Path, task: str) -> None:
+    (folder / "in.ndjson").write_bytes(b"\n".join(lines(task)) + b"\n")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
 
 
 @lru_cache(maxsize=1)
-def uninterrupted(schedule: str) -> tuple[str, tuple[bytes, bytes]]:
+def uninterrupted(schedule: str, task: str) -> tuple[str, tuple[bytes, bytes]]:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        prepare(folder)
-        digest, finished = live(folder, schedule, None)
+        prepare(folder, task)
+        digest, finished = live(folder, schedule, task, None)
         assert finished
         return digest, output(folder)
 
 
 def finish(
-    folder: Path, schedule: str, lives: Sequence[Life], **tables: object
+    folder: Path, schedule: str, task: str, lives: Sequence[Life], **tables: object
 ) -> tuple[str, tuple[bytes, bytes]]:
     for life in lives:
-        live(folder, schedule, life, **tables)
-    digest, _ = live(folder, schedule, None, **tables)
+        live(folder, schedule, task, life, **tables)
+    digest, _ = live(folder, schedule, task, None, **tables)
     return digest, output(folder)
 
 
@@ -180,22 +190,25 @@ lives = st.lists(
 )
 
 
-@pytest.mark.parametrize("schedule", ["constant", "race"])
+@pytest.mark.parametrize(
+    ("schedule", "task"),
+    [("constant", "binary"), ("race", "binary"), ("race", "multiclass"), ("race", "regression")],
+)
 @settings(max_examples=6)
 @given(lives=lives)
 @example(lives=[Life(100, 3, "killed", False), Life(30, 2, "killed", True)])
 @example(lives=[Life(7, 4, end, True) for end in ENDS])
 @example(lives=[Life(90, 2, end, False) for end in ENDS])
-def test_any_lives_end_as_one(schedule: str, lives: list[Life]) -> None:
+def test_any_lives_end_as_one(schedule: str, task: str, lives: list[Life]) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        prepare(folder)
-        assert finish(folder, schedule, lives) == uninterrupted(schedule)
+        prepare(folder, task)
+        assert finish(folder, schedule, task, lives) == uninterrupted(schedule, task)
 
 
 def test_the_stream_has_it_all() -> None:
     """Else the test above would show little."""
-    _, (out, dead) = uninterrupted("constant")
+    _, (out, dead) = uninterrupted("constant", "binary")
     answers = [json.loads(line) for line in out.splitlines()]
     letters = [json.loads(line) for line in dead.splitlines()]
     reasons = {letter["streamlr.reason"] for letter in letters}
@@ -212,6 +225,7 @@ def test_a_stop_after_every_record_ends_as_one() -> None:
     """The first few of them, each followed by a new start."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        prepare(folder)
+        prepare(folder, "binary")
         one_record = Life(records=1, turns=1, end="stopped", checkpoints=False)
-        assert finish(folder, "constant", [one_record] * 12) == uninterrupted("constant")
+        lives = [one_record] * 12
+        assert finish(folder, "constant", "binary", lives) == uninterrupted("constant", "binary")

@@ -15,9 +15,9 @@ HISTORY_ROWS = 450
 
 def prepare_history(folder: Path) -> dict[str, object]:
     """The stream, and as history the same records the other way round as CSV: it differs."""
-    prepare(folder)
+    prepare(folder, "binary")
     rows = ["x0,x1,x2,target,other"]
-    for line in reversed(lines()[:HISTORY_ROWS]):
+    for line in reversed(lines("binary")[:HISTORY_ROWS]):
         try:
             record = json.loads(line)
         except ValueError:
@@ -35,7 +35,7 @@ def uninterrupted(schedule: str) -> tuple[str, tuple[bytes, bytes]]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         warm_start = prepare_history(folder)
-        digest, finished = live(folder, schedule, None, warm_start=warm_start)
+        digest, finished = live(folder, schedule, "binary", None, warm_start=warm_start)
         assert finished
         return digest, output(folder)
 
@@ -52,21 +52,23 @@ def test_any_lives_end_as_one(schedule: str, lives: list[Life]) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         warm_start = prepare_history(folder)
-        found = finish(folder, schedule, lives, warm_start=warm_start)
+        found = finish(folder, schedule, "binary", lives, warm_start=warm_start)
         assert found == uninterrupted(schedule)
         # the history is behind it: it need not even be there any more
         (folder / "history.csv").unlink()
-        assert live(folder, schedule, None, warm_start=warm_start)[0] == found[0]
+        assert live(folder, schedule, "binary", None, warm_start=warm_start)[0] == found[0]
 
 
 def test_the_history_matters_and_is_not_emitted() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        prepare(folder)
-        cold, finished = live(folder, "constant", None)
+        prepare(folder, "binary")
+        cold, finished = live(folder, "constant", "binary", None)
         assert finished
         digest, (out, dead) = uninterrupted("constant")
         assert digest != cold
         emitted = [len(part.splitlines()) for part in (out, dead)]
         assert emitted == [len(part.splitlines()) for part in output(folder)]
-        assert json.loads(out.splitlines()[0])["prediction"] is not None  # it knew the classes
+        assert (
+            json.loads(out.splitlines("binary")[0])["prediction"] is not None
+        )  # it knew the classes

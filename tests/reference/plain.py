@@ -37,11 +37,8 @@ class Lanes:
 
     def __init__(self, inputs: int, rates: Floats, autostep: Floats) -> None:
         self.rates = rates
-        self.meta_rate, initial = autostep.T
         self.weights = np.zeros((len(rates) + len(autostep), inputs))
-        self.rate = np.repeat(initial[:, None], inputs, axis=1)
-        self.trace = np.zeros_like(self.rate)
-        self.scale = np.zeros_like(self.rate)
+        self.autostep = Autostep(inputs, autostep)
 
     def predict(self, x: Floats) -> Floats:
         """P(class 1) by each lane."""
@@ -55,20 +52,34 @@ class Lanes:
         own = p[:grid]
         step = self.rates * (y - own) / (1 + self.rates * (x @ x) * own * (1 - own))
         self.weights[:grid] += np.outer(step, x)
-        self._autostep(x, y, p[grid:])
+        driven = p[grid:]
+        self.weights[grid:] += self.autostep.step(x, y - driven, driven * (1 - driven))
 
-    def _autostep(self, x: Floats, y: float, p: Floats) -> None:
+
+class Autostep:
+    """Rates of each weight [lanes, inputs]."""
+
+    def __init__(self, inputs: int, settings: Floats) -> None:
+        self.meta_rate, initial = settings.T
+        self.rate = np.repeat(initial[:, None], inputs, axis=1)
+        self.trace = np.zeros_like(self.rate)
+        self.scale = np.zeros_like(self.rate)
+
+    def step(self, x: Floats, error: Floats, bend: Floats, present: npt.ArrayLike = True) -> Floats:
+        """Steps of the weights; inputs that are not ``present`` take no part."""
         alpha, h, v, tau = self.rate, self.trace, self.scale, 1e4
-        gradient = np.outer(y - p, x)
-        curvature = np.outer(p * (1 - p), x**2)
+        gradient = np.outer(error, x)
+        curvature = np.outer(bend, x**2)
         m = gradient * h
         v = np.maximum(np.abs(m), v + alpha * curvature / tau * (np.abs(m) - v))
         exponent = self.meta_rate[:, None] * np.divide(m, v, out=np.zeros_like(m), where=v > 0)
         alpha = alpha * np.exp(exponent)
-        alpha = alpha / np.maximum(1, (alpha * curvature).sum(axis=1, keepdims=True))
-        self.weights[len(self.rates) :] += alpha * gradient
+        shrink = np.maximum(1, (alpha * curvature).sum(axis=1, keepdims=True))
+        alpha = alpha / np.where(present, shrink, 1)
         self.trace = h * np.maximum(0, 1 - alpha * curvature) + alpha * gradient
         self.rate, self.scale = alpha, v
+        step: Floats = alpha * gradient
+        return step
 
 
 class FixedShare:
@@ -159,7 +170,9 @@ class Race:
             self._restart()
 
     def _show(self) -> None:
-        log_rates = np.append(np.log(self.lanes.rates), np.log(self.lanes.rate).mean(axis=1))
+        log_rates = np.append(
+            np.log(self.lanes.rates), np.log(self.lanes.autostep.rate).mean(axis=1)
+        )
         self.shown = float(np.exp(self.mixture.belief @ self.mixture.weight @ log_rates))
 
     def _restart(self) -> None:

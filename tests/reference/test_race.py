@@ -113,7 +113,7 @@ def test_the_weights_are_the_same(case: Case) -> None:
 
 
 def test_autostep_is_the_same(case: Case) -> None:
-    state, lanes = case.engine.state.schedule.autostep, case.race.lanes
+    state, lanes = case.engine.state.schedule.autostep, case.race.lanes.autostep
     close(state.rate.T, lanes.rate)
     close(state.trace.T, lanes.trace)
     close(state.scale.T, lanes.scale)

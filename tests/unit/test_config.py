@@ -250,13 +250,25 @@ def test_the_place_in_a_list_is_told() -> None:
     assert fault.startswith("[stream] features.1 = 2: ")
 
 
+@pytest.mark.parametrize("key", ["features", "categories"])
 @pytest.mark.parametrize(
-    ("features", "why"), [(["a", "a"], "named once"), (["a", "target"], "the label may not be")]
+    ("fields", "why"), [(["a", "a"], "named once"), (["a", "target"], "the label may not be")]
 )
-def test_features_are_each_a_field_of_its_own(features: list[str], why: str) -> None:
-    (fault,) = faults_of(with_value("stream", "features", features))
-    assert fault.startswith(f"[stream] features = {features!r}: ")
+def test_what_is_learned_from_is_each_a_field_of_its_own(
+    key: str, fields: list[str], why: str
+) -> None:
+    (fault,) = faults_of(with_value("stream", key, fields))
+    assert fault.startswith(f"[stream] {key} = {fields!r}: ")
     assert why in fault
+
+
+def test_a_field_is_a_feature_or_a_category() -> None:
+    given_tables = tables()
+    given_tables["stream"].update(features=["a", "b"], categories=["c", "b"])
+    (fault,) = faults_of(given_tables)
+    assert fault == (
+        "[stream] categories = ['c', 'b']: a field is among the features or here, not both"
+    )
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf"])

@@ -123,3 +123,123 @@ def test_nothing_but_a_label_is_told() -> None:
 def test_a_label_that_is_no_scalar_is_told(label: object) -> None:
     with pytest.raises(DataError, match="label: 'y' holds lists or objects in the first 2 records"):
         schema.infer([{"a": 1, "y": label}, {"a": 2, "y": None}], stream())
+
+
+# --- what a field stands for ------------------------------------------------------------------
+
+IDENTIFIERS = "identifiers: another one in each record"
+TIMES = "timestamps"
+
+
+def kind(name: str, values: list[Any]) -> str:
+    """Return what a field of these values is: a feature, a category, or why it is left out."""
+    records = [{name: value, "other": 0.5, "y": 0} for value in values]
+    inferred, left_out = schema.infer(records, stream())
+    if name in inferred.features:
+        return "feature"
+    return "category" if name in inferred.categories else left_out[name]
+
+
+FEW = [1, 7, 3, 7]
+MANY = list(range(17, 47))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("store_id", "storeId", "StoreID", "shop", "weekday", "day of week", "zip-code"),
+        *("hour", "product.category", "country_code"),
+    ],
+)
+def test_whole_numbers_that_stand_for_something_are_categories(name: str) -> None:
+    assert kind(name, FEW) == "category"
+    assert kind(name, [1.0, 2.0, None]) == "category"
+
+
+@pytest.mark.parametrize("name", ["count", "age", "storage", "amount", "daytime_minutes", "x1"])
+def test_other_whole_numbers_are_features(name: str) -> None:
+    assert kind(name, FEW) == "feature"
+    assert kind(name, MANY) == "feature"
+
+
+@pytest.mark.parametrize("values", [[1.5, 2.0, 3.0], [0, 1, 1, 0], [True, False]])
+def test_fractions_and_switches_are_features_whatever_their_name(values: list[float]) -> None:
+    assert kind("store", values) == "feature"
+
+
+@pytest.mark.parametrize("name", ["id", "order_id", "orderId", "row_index", "key", "uuid"])
+def test_numbers_that_never_come_twice_are_identifiers_by_their_name(name: str) -> None:
+    assert kind(name, MANY) == IDENTIFIERS
+
+
+def test_too_few_records_make_no_identifier() -> None:
+    assert kind("order_id", MANY[:19]) == "category"
+    assert kind("order_id", MANY[:20]) == IDENTIFIERS
+    assert kind("order_id", [*MANY[:20], MANY[0]]) == "category"
+
+
+def test_texts_are_categories() -> None:
+    assert kind("colour", ["red", "green", "red"]) == "category"
+    assert kind("colour", [f"c{number}" for number in range(19)]) == "category"
+
+
+def test_texts_that_never_come_twice_are_identifiers() -> None:
+    assert kind("colour", [f"c{number}" for number in range(20)]) == IDENTIFIERS
+
+
+def test_long_texts_are_left_out() -> None:
+    assert kind("remark", ["x" * 41, "y" * 41, "x" * 41]) == "long texts"
+    assert kind("remark", ["x" * 40, "y" * 40]) == "category"
+
+
+@pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])
+@pytest.mark.parametrize("name", ["timestamp", "event_time", "createdAt", "ts", "updated_at"])
+def test_epochs_are_times_by_their_name(name: str, unit: int) -> None:
+    seconds = [1_700_000_000, 1_700_000_060, 1_700_000_060]
+    assert kind(name, [second * unit for second in seconds]) == TIMES
+    assert kind(name, [12, 45, 45]) == "feature"  # seconds that something took
+    assert kind("population", [second * unit for second in seconds]) == "feature"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("2026-01-31", "31.01.2026", "1/31/2026", "2026-01-31T12:30:00Z", "2026-01-31 12:30"),
+        *("12:30", "12:30:59"),
+    ],
+)
+def test_dates_and_times_are_times(value: str) -> None:
+    assert kind("when", [value, value, None]) == TIMES
+    assert kind("when", [value, "never"]) == "category"
+
+
+@pytest.mark.parametrize("value", ["2026", "1.2.3.4", "10-20", "a2026-01-31", "12:3"])
+def test_what_only_looks_like_a_date_is_a_category(value: str) -> None:
+    assert kind("when", [value, value]) == "category"
+
+
+def test_a_category_may_be_declared_whatever_it_is() -> None:
+    records = [{"id": row, "mixed": row if row % 2 else "x", "n": 0.5, "y": 0} for row in MANY]
+    inferred, left_out = schema.infer(records, stream(categories=("mixed", "id")))
+    assert inferred == Schema(("n",), "y", ("mixed", "id"))
+    assert left_out == {}
+
+
+def test_declared_categories_come_before_those_inferred() -> None:
+    records = [{"a": "x", "b": "y", "n": 0.5, "y": 0}] * 2
+    assert schema.infer(records, stream(categories=("b",)))[0].categories == ("b", "a")
+
+
+def test_declared_features_leave_no_category_but_declared_ones() -> None:
+    records = [{"a": "x", "b": "y", "n": 0.5, "y": 0}] * 2
+    inferred, _ = schema.infer(records, stream(features=("n",), categories=("b",)))
+    assert inferred == Schema(("n",), "y", ("b",))
+
+
+def test_a_missing_category_is_told() -> None:
+    with pytest.raises(DataError, match=r"\[stream\] categories: there is no field 'z'"):
+        schema.infer([{"a": 1, "y": 0}], stream(categories=("z",)))
+
+
+def test_categories_alone_are_enough() -> None:
+    assert schema.infer([{"a": "x", "y": 0}], stream())[0] == Schema((), "y", ("a",))

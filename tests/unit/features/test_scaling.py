@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from pydantic import ValidationError
 
 from streamlr import state_tree
-from streamlr.components import Shape
+from streamlr.components import Shape, room
 from streamlr.features import scaling
 from tests.contract.engines import dense
 from tests.reference.plain import Floats
@@ -88,3 +88,22 @@ def test_transforming_changes_nothing() -> None:
 def test_an_impossible_clip_is_refused(clip: float) -> None:
     with pytest.raises(ValidationError, match="clip"):
         scaling.Config(clip=clip)
+
+
+def test_each_category_is_a_one_and_a_missing_one_is_nobodys_zero() -> None:
+    config = scaling.Config(buckets=5)
+    shape = Shape(1, 2, 1, categories=3, buckets=scaling.buckets(config, 3))
+    state, inputs = scaling.init(config, shape), room(shape)
+    scaling.transform(state, np.array([7.0, 11.0, MISSING, 12.0]), inputs)
+    assert inputs.value.tolist() == [0.0, 1.0, 1.0, 0.0, 1.0]
+    missing = shape.rows - 1
+    assert inputs.row.tolist() == [0, 1, 2, missing, 3]
+    assert scaling.used(state) == 4 <= missing
+    scaling.transform(state, np.array([7.0, *range(13, 16)]), inputs)
+    scaling.transform(state, np.array([7.0, 99.0, 98.0, 97.0]), inputs)  # more than there are rows
+    assert missing not in inputs.row.tolist()
+    assert scaling.used(state) == missing
+
+
+def test_without_categories_there_are_no_rows_for_them() -> None:
+    assert scaling.buckets(scaling.Config(), 0) == 0

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamlr.labels.inline import Classes
+from streamlr.components import NO_CLASS
+from streamlr.labels.inline import Classes, Numbers
 from streamlr.records import Decoded, Reject
 
 
@@ -130,3 +131,53 @@ def test_every_row_is_kept_or_rejected(limit: int, labels: list[Any]) -> None:
         assert math.isnan(code) == (label is None)
         assert label is None or classes.met[int(code)] == label
     assert len(classes.met) <= limit
+
+
+def test_it_can_say_what_it_was_given() -> None:
+    classes = Classes(limit=2, met=("a", 1))
+    assert classes.names(np.array([1.0, NO_CLASS, 0.0])) == [1, None, "a"]
+
+
+# --- numbers ----------------------------------------------------------------------------------
+
+
+def numbers(*labels: object) -> tuple[list[float | None], list[tuple[int, str, str]]]:
+    """Return the truth of the rows kept, and what was rejected."""
+    kept, truth = Numbers().encode(decoded(list(labels)))
+    assert len(truth) == len(kept.rows) == len(kept.values) == len(kept.labels)
+    assert kept.values[:, 0].tolist() == kept.rows.tolist()
+    rejects = [(reject.row, reject.reason, reject.detail) for reject in kept.rejects]
+    return without_nan(truth), rejects
+
+
+def test_numbers_are_themselves() -> None:
+    labels = [0, -1.5, 1e308, 2**53, -0.0]
+    assert numbers(*labels) == (labels, [])
+    assert Numbers().met == ()
+
+
+def test_a_number_may_be_missing_or_come_as_text() -> None:
+    """As it does from a CSV file."""
+    assert numbers(None, "2.5", " 3 ", True, None, 1) == ([None, 2.5, 3.0, 1.0, None, 1.0], [])
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["high", "", "nan", "inf", "-Infinity", math.nan, math.inf, 10**400, -(10**400)],
+    ids=range(9),
+)
+def test_what_is_no_finite_number_is_rejected_and_the_rest_stays(label: object) -> None:
+    truth, rejects = numbers(1, label, 2.5)
+    assert truth == [1.0, 2.5]
+    assert rejects == [(1, "wrong_type", f"label {label!r} is not a finite number")]
+
+
+def test_numbers_are_said_as_they_are() -> None:
+    assert Numbers().names(np.array([1.5, -2.0])) == [1.5, -2.0]
+
+
+@given(st.lists(st.none() | st.floats() | st.integers() | st.text(max_size=3), max_size=8))
+def test_every_number_is_kept_or_rejected(labels: list[Any]) -> None:
+    truth, rejects = numbers(*labels)
+    assert len(truth) + len(rejects) == len(labels)
+    assert all(number is None or math.isfinite(number) for number in truth)
