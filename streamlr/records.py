@@ -170,7 +170,7 @@ class Journal:
     old, new
         Learning rates before and after.
     evidence
-        Signed rise of the watched error (alarms), or what the schedule says of its reason.
+        Signed rise of what is watched (alarms), or what the schedule says of its reason.
     """
 
     sample: int

@@ -9,6 +9,10 @@
     what was given to the class said; of a number, the number said.
 ``feature:NAME``
     a numeric field, as it came. Where it is missing, the detector does not see the sample.
+
+An alarm's severity is in the unit of what is watched, and so are a detector's thresholds. A
+schedule that answers alarms takes a rise for a change to the worse, as of an error, and a fall for
+none.
 """
 
 from typing import Literal, NamedTuple

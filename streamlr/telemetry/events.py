@@ -126,7 +126,7 @@ class Events:
                 self._log.info(
                     f"{entry.event} detected",
                     sample=entry.sample,
-                    error_rose_by=entry.evidence,
+                    rose_by=entry.evidence,
                     **self._held_back(entry.event),
                 )
 

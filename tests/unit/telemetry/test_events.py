@@ -152,7 +152,7 @@ def test_a_rate_change_is_told_with_its_reason(
 def test_an_alarm_is_told_with_its_severity(events: Events, lines: list[Any], kind: str) -> None:
     events.journal([alarm(kind)])
     (line,) = lines
-    assert (line["event"], line["sample"], line["error_rose_by"]) == (f"{kind} detected", 7, 0.25)
+    assert (line["event"], line["sample"], line["rose_by"]) == (f"{kind} detected", 7, 0.25)
 
 
 def test_a_checkpoint_is_timed(
