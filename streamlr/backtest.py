@@ -17,22 +17,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from streamlr import config
+from streamlr import config, headlines
 from streamlr.config import Configuration
 from streamlr.errors import ConfigurationError, StorageError
 from streamlr.service import Service
 from streamlr.sources.file.counting import CountedFile
-
-_COLUMNS = {
-    "accuracy": ("accuracy", "{:.2%}"),
-    "log_loss": ("log-loss", "{:.4f}"),
-    "kappa_temporal": ("kappa-t", "{:.4f}"),
-    "mae": ("MAE", "{:.4g}"),
-    "rmse": ("RMSE", "{:.4g}"),
-    "r2": ("R²", "{:.4f}"),
-    "mae_no_change": ("no-change MAE", "{:.4g}"),
-}
-"""Metric → its heading and form, where the task has it."""
 
 
 class Run(msgspec.Struct):
@@ -149,15 +138,14 @@ def _table(file: Path, runs: Sequence[Run]) -> Table:
         pad_edge=False,
         caption="kappa-t, no-change: repeating the label before; k/CPU-s: thousands a CPU-second",
     )
-    shown = {name: column for name, column in _COLUMNS.items() if name in runs[0].metrics}
+    shown = headlines.headings(runs[0].metrics)
     table.add_column("schedule", overflow="fold", min_width=12)
-    headings = [heading for heading, _ in shown.values()]
-    for heading in (*headings, "samples", "rejected", "k/CPU-s"):
+    for heading in (*shown.values(), "samples", "rejected", "k/CPU-s"):
         table.add_column(heading, justify="right", no_wrap=True)
     for run in runs:
         table.add_row(
             run.schedule,
-            *(form.format(run.metrics[name]) for name, (_, form) in shown.items()),
+            *(headlines.text(name, run.metrics[name]) for name in shown),
             f"{run.samples:,}",
             f"{run.rejected:,}",
             f"{run.samples / max(run.cpu_seconds, 1e-9) / 1000:,.0f}",

@@ -5,6 +5,7 @@ from math import exp, log
 
 from rich.table import Table
 
+from streamlr import headlines
 from streamlr.service import Service
 
 _BEFORE = 2000  # samples before a change that show the settled rate
@@ -19,7 +20,7 @@ class _Concept:
     highest: float = 0.0
     log_sum: float = 0.0
     points: int = 0
-    accuracy: float = float("nan")
+    score: float = float("nan")
 
     @property
     def settled(self) -> float:
@@ -40,6 +41,7 @@ class DriftSummary:
         self._concepts = [_Concept(0)]
         self._points: list[int] = []
         self._known_until = 0
+        self._metric = ""
 
     def note(self, service: Service) -> None:
         """Take in the rate after a poll."""
@@ -58,7 +60,9 @@ class DriftSummary:
         if learned > self._next() - _BEFORE:
             concept.log_sum += log(rate)
             concept.points += 1
-            concept.accuracy = engine.metrics()["windowed"]["accuracy"]
+            windowed = engine.metrics()["windowed"]
+            self._metric = next(iter(headlines.headings(windowed)))
+            concept.score = windowed[self._metric]
 
     def _next(self) -> int:
         place = len(self._concepts) - 1
@@ -76,7 +80,7 @@ class DriftSummary:
             "highest after",
             "rise",
             "settled again",
-            "accuracy then",
+            f"{self._metric} then",
         ):
             table.add_column(column, justify="right")
         for before, after in drifts[-_ROWS_SHOWN:]:
@@ -87,6 +91,6 @@ class DriftSummary:
                 f"{after.highest:.4g}",
                 f"× {after.highest / before.settled:.1f}",
                 f"{after.settled:.4g}" if again else "–",
-                f"{after.accuracy:.1%}" if again else "–",
+                headlines.text(self._metric, after.score) if again else "–",
             )
         return table

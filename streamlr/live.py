@@ -7,6 +7,7 @@ every few seconds.
 import math
 import time
 from collections import deque
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +17,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from streamlr import headlines
 from streamlr.config import Configuration
 from streamlr.drift_summary import DriftSummary
 from streamlr.service import Service
@@ -34,7 +36,7 @@ class LiveView:
         self._configuration = configuration
         self._console = console or Console(stderr=True)
         self._live = Live(console=self._console, auto_refresh=False, transient=False)
-        self._accuracy: deque[float] = deque(maxlen=_POINTS)
+        self._chief: deque[float] = deque(maxlen=_POINTS)
         self._rate: deque[float] = deque(maxlen=_POINTS)
         self._next_point = 0
         self._drawn = 0.0
@@ -65,9 +67,9 @@ class LiveView:
         if learned == 0:
             return
         if learned >= self._next_point:
-            rate, accuracy = engine.learning_rate, engine.metrics()["windowed"]["accuracy"]
-            self._rate.append(rate)
-            self._accuracy.append(accuracy)
+            windowed = engine.metrics()["windowed"]
+            self._rate.append(engine.learning_rate)
+            self._chief.append(windowed[_chief(windowed)])
             self._next_point = learned - learned % _POINTS_EVERY + _POINTS_EVERY
         self._drifts.note(service)
         if service.snapshot.records == 0:  # nothing is published yet
@@ -84,27 +86,24 @@ class LiveView:
 
     def _panel(self, service: Service) -> Panel:
         shown = service.snapshot
-        views = shown.metrics
+        windowed, cumulative = shown.metrics["windowed"], shown.metrics["cumulative"]
+        chief, *others = list(headlines.headings(windowed).items())[:2]
         grid = Table.grid(padding=(0, 2))
         grid.add_row(
             "records", f"{shown.records:,}{self._goal()}   {self._speed(shown.records):,.0f}/s"
         )
         grid.add_row(
-            "accuracy",
-            Text(_plot(self._accuracy, 0.5, 1.0), style="green"),
-            f"{views['windowed']['accuracy']:.1%} now, {views['cumulative']['accuracy']:.1%} in "
-            "all",
+            chief[1],
+            Text(self._chief_plot(chief[0]), style="green"),
+            _now_and_in_all(chief[0], windowed, cumulative),
         )
         grid.add_row(
             "learning rate",
             Text(_log_plot(self._rate), style="yellow"),
             f"{shown.learning_rate:.4g}",
         )
-        grid.add_row(
-            "log-loss",
-            f"{views['windowed']['log_loss']:.3f} now, {views['cumulative']['log_loss']:.3f} in "
-            "all",
-        )
+        for metric, heading in others:
+            grid.add_row(heading, _now_and_in_all(metric, windowed, cumulative))
         grid.add_row(
             "drift alarms", f"{shown.alarms['drift']}{self._known(service, shown.records)}"
         )
@@ -117,6 +116,11 @@ class LiveView:
             f"streamlr · {self._configuration.name} · schedule {self._configuration.schedule.type}"
         )
         return Panel(Group(grid, note), title=title, border_style="blue")
+
+    def _chief_plot(self, metric: str) -> str:
+        """An accuracy between a half and all; an error from none up."""
+        low, high = (0.5, 1.0) if metric == "accuracy" else (0.0, max(self._chief, default=1.0))
+        return _plot(self._chief, low, high or 1.0)
 
     def _goal(self) -> str:
         total = getattr(self._configuration.source, "samples", 0)
@@ -140,10 +144,12 @@ class LiveView:
             return
         shown = service.snapshot
         cumulative = shown.metrics["cumulative"]
+        figures = ", ".join(
+            f"{heading} {headlines.text(metric, cumulative[metric])}"
+            for metric, heading in headlines.headings(cumulative).items()
+        )
         self._console.print(
-            f"{shown.records:,} records: accuracy {cumulative['accuracy']:.2%}, log-loss "
-            f"{cumulative['log_loss']:.4f}, "
-            f"kappa {cumulative['kappa']:.3f}; {shown.alarms['drift']} drift alarms, "
+            f"{shown.records:,} records: {figures}; {shown.alarms['drift']} drift alarms, "
             f"learning rate now {shown.learning_rate:.4g}"
         )
         table = self._drifts.table()
@@ -151,10 +157,23 @@ class LiveView:
             self._console.print(table)
 
 
+def _chief(metrics: Mapping[str, float]) -> str:
+    return next(iter(headlines.headings(metrics)))
+
+
+def _now_and_in_all(
+    metric: str, windowed: Mapping[str, float], cumulative: Mapping[str, float]
+) -> str:
+    now, in_all = (headlines.text(metric, view[metric]) for view in (windowed, cumulative))
+    return f"{now} now, {in_all} in all"
+
+
 def _line(service: Service) -> str:
     shown = service.snapshot
+    windowed = shown.metrics["windowed"]
+    chief, heading = next(iter(headlines.headings(windowed).items()))
     return (
-        f"{shown.records:>12,} records  accuracy {shown.metrics['windowed']['accuracy']:.1%}  "
+        f"{shown.records:>12,} records  {heading} {headlines.text(chief, windowed[chief])}  "
         f"learning rate {shown.learning_rate:.4g}  drift alarms {shown.alarms['drift']}"
     )
 

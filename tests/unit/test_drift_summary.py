@@ -53,7 +53,7 @@ def test_each_drift_is_a_row() -> None:
     assert [row[1] for row in found] == ["0.1", "0.1"]
     assert found[0][2] == f"{0.8 * 1.8:.4g}"
     assert found[0][3] == "× 14.4"
-    assert found[0][4:] == ["0.1", "90.0%"]
+    assert found[0][4:] == ["0.1", "90.00%"]
 
 
 def test_a_drift_that_has_not_settled_yet_says_so() -> None:

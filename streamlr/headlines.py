@@ -1,0 +1,35 @@
+"""How metrics are shown to people: their headings, their forms, and which come first."""
+
+from collections.abc import Mapping
+
+_SHOWN = {
+    "accuracy": ("accuracy", "{:.2%}"),
+    "log_loss": ("log-loss", "{:.4f}"),
+    "kappa_temporal": ("kappa-t", "{:.4f}"),
+    "mae": ("MAE", "{:.4g}"),
+    "rmse": ("RMSE", "{:.4g}"),
+    "r2": ("R²", "{:.4f}"),
+    "mae_no_change": ("no-change MAE", "{:.4g}"),
+}
+
+
+def headings(metrics: Mapping[str, float]) -> dict[str, str]:
+    """Metric → heading, of those of a task that are worth a place, the chief one first.
+
+    Examples
+    --------
+    >>> headings({"log_loss": 0.3, "accuracy": 0.9, "kappa": 0.8})
+    {'accuracy': 'accuracy', 'log_loss': 'log-loss'}
+    """
+    return {name: heading for name, (heading, _) in _SHOWN.items() if name in metrics}
+
+
+def text(metric: str, value: float) -> str:
+    """A value as it is shown.
+
+    Examples
+    --------
+    >>> text("accuracy", 0.9345), text("mae", 51.26)
+    ('93.45%', '51.26')
+    """
+    return _SHOWN[metric][1].format(value)
