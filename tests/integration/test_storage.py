@@ -93,10 +93,10 @@ def test_a_command_to_a_full_standard_output(command: list[str], full: IO[bytes]
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a folder on a disk of 64 KiB."""
+    """Return a folder on a disk of 256 KiB, some three checkpoints."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "streamlr-test", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "streamlr-test", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("this machine lets not even root mount")
     yield folder
@@ -106,7 +106,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @ROOT
 def test_checkpoints_on_a_full_disk(tmp_path: Path, small_disk: Path) -> None:
     configuration = write(tmp_path, f'[checkpoint]\ndirectory = "{small_disk}"')
-    (small_disk / "ballast").write_bytes(bytes(60_000))
+    (small_disk / "ballast").write_bytes(bytes(250_000))
     said = refused(["run", configuration])
     expected = (
         f"[checkpoint] directory: cannot write {small_disk}/streamlr: No space left on device"
