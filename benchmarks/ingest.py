@@ -17,6 +17,13 @@ Figures
 -------
 ratio_librdkafka
     Ours to the loop, samples per CPU-second: median of the pairs.
+ratio_kafka_python
+    The same with kafka-python as the daemon's client.
+ratio_ten_lanes
+    The same on librdkafka with a grid of ten rates, no Autostep lanes.
+kernel_ns.K.D.C
+    The kernel alone, nanoseconds a sample, with K lanes, D features, C classes:
+    ``benchmarks/loops/kernel_ns.py``.
 ours_samples_per_cpu_second, loop_samples_per_cpu_second
 ours_samples_per_second
     Wall time from ready; fetching is ahead by then.
@@ -35,9 +42,9 @@ import sys
 import tempfile
 import uuid
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.harness import children, daemon, kafka
@@ -54,6 +61,12 @@ _CODEC = "lz4"
 _DECIMALS = 6
 _ROWS = 5_000
 _KERNELS = "kernels"
+_OTHERS = {
+    "kafka_python": {"client": "kafka-python"},
+    "ten_lanes": {"more": '[schedule]\ntype = "race"\nrates = 10\nautostep = []\n'},
+}
+"""Other ways to run the daemon → what is changed in its configuration."""
+
 _SEED = 1
 
 
@@ -66,6 +79,9 @@ class Measured:
     loop: Sequence[Outcome]
     message_bytes: float
     lanes: int
+    kafka_python: Sequence[DaemonRun] = ()
+    ten_lanes: Sequence[DaemonRun] = ()
+    kernel: Mapping[str, float] = field(default_factory=dict)
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -99,17 +115,22 @@ def measure(asked: Namespace) -> Report:
         cold = _ours(folder, "cold", bootstrap, topic, asked.records)
         compiled = _files(folder / _KERNELS)
         warm, loop = [], []
+        others: dict[str, list[DaemonRun]] = {name: [] for name in _OTHERS}
         for number in range(1, asked.repeats + 1):
             warm.append(_ours(folder, f"warm-{number}", bootstrap, topic, asked.records))
             if _files(folder / _KERNELS) != compiled:
                 raise BenchmarkError("a warm start compiled: the daemon's code changed meanwhile")
             loop.append(_loop(bootstrap, topic, asked.loop_records))
+            for name, changes in _OTHERS.items():
+                run = _ours(folder, f"{name}-{number}", bootstrap, topic, asked.records, **changes)
+                others[name].append(run)
             _tell(f"pair {number} of {asked.repeats}", warm[-1], loop[-1])
         settings = config.read(
             folder / "cold.toml", {}
         )  # loads numba: only now, for our own memory
         lanes = registry.load("schedules", settings.schedule.type).lanes(settings.schedule)
-    measured = Measured(cold, warm, loop, size, lanes)
+    kernel = children.run("the kernel", [sys.executable, "-m", "benchmarks.loops.kernel_ns"])
+    measured = Measured(cold, warm, loop, size, lanes, **others, kernel=kernel.said[-1][1])
     notes = {
         "codec": _CODEC,
         "schedule": settings.schedule.type,
@@ -133,8 +154,17 @@ def figures(measured: Measured) -> dict[str, Spread]:
     warm, loop = measured.warm, measured.loop
     ours_rate = [run.learned / run.cpu_seconds for run in warm]
     loop_rate = [run.learned / run.cpu_seconds for run in loop]
+    others = {
+        "ratio_kafka_python": measured.kafka_python,
+        "ratio_ten_lanes": measured.ten_lanes,
+    }
     return {
         "ratio_librdkafka": ratios(ours_rate, loop_rate),
+        **{
+            name: ratios([run.learned / run.cpu_seconds for run in runs], loop_rate)
+            for name, runs in others.items()
+            if runs
+        },
         "ours_samples_per_cpu_second": Spread.of(*ours_rate),
         "loop_samples_per_cpu_second": Spread.of(*loop_rate),
         "ours_samples_per_second": Spread.of(*(run.learned / run.wall_seconds for run in warm)),
@@ -144,6 +174,7 @@ def figures(measured: Measured) -> dict[str, Spread]:
         "ready_seconds_cold": Spread.of(measured.cold.ready_seconds),
         "ready_seconds_warm": Spread.of(*(run.ready_seconds for run in warm)),
         "rss_mb": Spread.of(*(run.peak_bytes / 1e6 for run in warm)),
+        **{f"kernel_ns.{name}": Spread.of(value) for name, value in measured.kernel.items()},
     }
 
 
@@ -158,17 +189,20 @@ def _notes(measured: Measured) -> dict[str, str]:
     }
 
 
-def _ours(folder: Path, name: str, bootstrap: str, topic: str, records: int) -> DaemonRun:
+def _ours(
+    folder: Path, name: str, bootstrap: str, topic: str, records: int, **changes: str
+) -> DaemonRun:
     """One run of the daemon; all of them share the compiled kernels, none a checkpoint."""
-    path = _configure(folder, name, bootstrap, topic)
+    path = _configure(folder, name, bootstrap, topic, **changes)
     run = daemon.run(path, folder / _KERNELS)
     _require_all("the daemon", run.learned, records)
     return run
 
 
-def _configure(folder: Path, name: str, bootstrap: str, topic: str) -> Path:
+def _configure(folder: Path, name: str, bootstrap: str, topic: str, **changes: str) -> Path:
     path = folder / f"{name}.toml"
-    path.write_text(daemon.configuration(bootstrap, topic, folder / f"checkpoints-{name}"))
+    checkpoints = folder / f"checkpoints-{name}"
+    path.write_text(daemon.configuration(bootstrap, topic, checkpoints, **changes))
     return path
 
 

@@ -48,11 +48,24 @@ class DaemonRun:
     peak_bytes: int
 
 
-def configuration(bootstrap: str, topic: str, checkpoints: Path) -> str:
-    """Return TOML: what has no default, and a log that can be read; the rest is as shipped."""
+def configuration(
+    bootstrap: str, topic: str, checkpoints: Path, client: str = "librdkafka", more: str = ""
+) -> str:
+    """Return TOML: what has no default, and a log that can be read; the rest is as shipped.
+
+    Parameters
+    ----------
+    bootstrap, topic, checkpoints
+        Where records come from, and where state goes.
+    client
+        Kafka client.
+    more
+        Further tables.
+    """
     return f"""\
 [source]
 type = "kafka"
+client = {json.dumps(client)}
 bootstrap = {json.dumps(bootstrap)}
 topic = {json.dumps(topic)}
 stop_at = "end"
@@ -68,7 +81,8 @@ port = 0
 
 [log]
 format = "json"
-"""
+
+{more}"""
 
 
 def run(config: Path, cache: Path) -> DaemonRun:

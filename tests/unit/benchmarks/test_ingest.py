@@ -26,6 +26,9 @@ MEASURED = ingest.Measured(
     loop=[loop(6.0), loop(1.0), loop(8.0)],
     message_bytes=155.9,
     lanes=20,
+    kafka_python=[ours(6.0), ours(2.0), ours(4.0)],
+    ten_lanes=[ours(1.5), ours(0.5), ours(1.0)],
+    kernel={"1.10.2": 120.0},
 )
 
 
@@ -33,6 +36,8 @@ def test_every_figure_has_its_name_and_value() -> None:
     figures = ingest.figures(MEASURED)
     assert {name: spread.median for name, spread in figures.items()} == {
         "ratio_librdkafka": 10.0,
+        "ratio_kafka_python": 5.0,
+        "ratio_ten_lanes": 20.0,
         "ours_samples_per_cpu_second": 1500.0,
         "loop_samples_per_cpu_second": 100.0,
         "ours_samples_per_second": 3000.0,
@@ -42,6 +47,7 @@ def test_every_figure_has_its_name_and_value() -> None:
         "ready_seconds_cold": 40.0,
         "ready_seconds_warm": 2.0,
         "rss_mb": 200.0,
+        "kernel_ns.1.10.2": 120.0,
     }
     assert figures["ratio_librdkafka"] == Spread(median=10.0, least=5.0, most=20.0, count=3)
 
