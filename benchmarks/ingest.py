@@ -42,7 +42,7 @@ import sys
 import tempfile
 import uuid
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,19 +152,14 @@ def messages(count: int) -> Iterator[bytes]:
 def figures(measured: Measured) -> dict[str, Spread]:
     """Return every figure under its fixed name."""
     warm, loop = measured.warm, measured.loop
-    ours_rate = [run.learned / run.cpu_seconds for run in warm]
-    loop_rate = [run.learned / run.cpu_seconds for run in loop]
+    ours_rate, loop_rate = _rates(warm), _rates(loop)
     others = {
         "ratio_kafka_python": measured.kafka_python,
         "ratio_ten_lanes": measured.ten_lanes,
     }
     return {
         "ratio_librdkafka": ratios(ours_rate, loop_rate),
-        **{
-            name: ratios([run.learned / run.cpu_seconds for run in runs], loop_rate)
-            for name, runs in others.items()
-            if runs
-        },
+        **{name: ratios(_rates(runs), loop_rate) for name, runs in others.items() if runs},
         "ours_samples_per_cpu_second": Spread.of(*ours_rate),
         "loop_samples_per_cpu_second": Spread.of(*loop_rate),
         "ours_samples_per_second": Spread.of(*(run.learned / run.wall_seconds for run in warm)),
@@ -176,6 +171,11 @@ def figures(measured: Measured) -> dict[str, Spread]:
         "rss_mb": Spread.of(*(run.peak_bytes / 1e6 for run in warm)),
         **{f"kernel_ns.{name}": Spread.of(value) for name, value in measured.kernel.items()},
     }
+
+
+def _rates(runs: Iterable[DaemonRun | Outcome]) -> list[float]:
+    """Samples per CPU-second of each."""
+    return [run.learned / run.cpu_seconds for run in runs]
 
 
 def _notes(measured: Measured) -> dict[str, str]:
@@ -231,7 +231,7 @@ def _scratch() -> tempfile.TemporaryDirectory[str]:
 
 def _tell(what: str, ours: DaemonRun, loop: Outcome) -> None:
     """Show progress: a run takes minutes."""
-    rates = [run.learned / run.cpu_seconds for run in (ours, loop)]
+    rates = _rates([ours, loop])
     text = f"{what}: ours {shown(rates[0])}, loop {shown(rates[1])} samples per CPU-second"
     print(f"{text}, ratio {rates[0] / rates[1]:.1f}", file=sys.stderr)
 

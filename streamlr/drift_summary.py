@@ -61,7 +61,7 @@ class DriftSummary:
             concept.log_sum += log(rate)
             concept.points += 1
             windowed = engine.metrics()["windowed"]
-            self._metric = next(iter(headlines.headings(windowed)))
+            self._metric = headlines.chief(windowed)
             concept.score = windowed[self._metric]
 
     def _next(self) -> int:

@@ -24,6 +24,17 @@ def headings(metrics: Mapping[str, float]) -> dict[str, str]:
     return {name: heading for name, (heading, _) in _SHOWN.items() if name in metrics}
 
 
+def chief(metrics: Mapping[str, float]) -> str:
+    """The metric that says most of a task.
+
+    Examples
+    --------
+    >>> chief({"rmse": 2.0, "mae": 1.0})
+    'mae'
+    """
+    return next(iter(headings(metrics)))
+
+
 def text(metric: str, value: float) -> str:
     """A value as it is shown.
 

@@ -69,7 +69,7 @@ class LiveView:
         if learned >= self._next_point:
             windowed = engine.metrics()["windowed"]
             self._rate.append(engine.learning_rate)
-            self._chief.append(windowed[_chief(windowed)])
+            self._chief.append(windowed[headlines.chief(windowed)])
             self._next_point = learned - learned % _POINTS_EVERY + _POINTS_EVERY
         self._drifts.note(service)
         if service.snapshot.records == 0:  # nothing is published yet
@@ -155,10 +155,6 @@ class LiveView:
         table = self._drifts.table()
         if table is not None:
             self._console.print(table)
-
-
-def _chief(metrics: Mapping[str, float]) -> str:
-    return next(iter(headlines.headings(metrics)))
 
 
 def _now_and_in_all(

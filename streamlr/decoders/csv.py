@@ -71,15 +71,15 @@ class CsvDecoder:
 
     def decode(self, payload: CsvRecords) -> Decoded:
         """Read each record's fields; records that cannot be read are rejected."""
-        if missing := {*self._features, *self._categories, self._label} - set(payload.columns):
-            raise absent(missing, payload.columns)
         form = payload.columns, payload.separator
         if form not in self._scanners:
+            if missing := {*self._features, *self._categories, self._label} - set(payload.columns):
+                raise absent(missing, payload.columns)
             self._scanners = {form: CsvScanner(self._schema, *form)}
         scanned = self._scanners[form].scan(payload.records)
-        unread = scanned.unread.tolist()
-        rest = replace(payload, records=[payload.records[row] for row in unread])
-        return completed(scanned, self._one_by_one(rest) if unread else None)
+        unread = [payload.records[row] for row in scanned.unread.tolist()]
+        others = self._one_by_one(replace(payload, records=unread)) if unread else None
+        return completed(scanned, others)
 
     def _values(self, numbers: pl.DataFrame, cells: pl.DataFrame) -> np.ndarray:
         """Numbers, then codes: a row a record."""

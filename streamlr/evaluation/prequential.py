@@ -43,16 +43,16 @@ METRICS = (
 )
 
 
+HalfLife = Annotated[float, Field(ge=1, le=1e12, description="of the faded view, in samples")]
+Window = Annotated[int, Field(ge=1, le=10_000_000, description="of the windowed view, in samples")]
+
+
 class Config(ComponentConfig):
     """How prequential metrics forget."""
 
     type: Literal["prequential"] = "prequential"
-    half_life: Annotated[
-        float, Field(ge=1, le=1e12, description="of the faded view, in samples")
-    ] = 1000.0
-    window: Annotated[
-        int, Field(ge=1, le=10_000_000, description="of the windowed view, in samples")
-    ] = 1000
+    half_life: HalfLife = 1000.0
+    window: Window = 1000
 
 
 class State(NamedTuple):

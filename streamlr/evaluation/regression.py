@@ -10,17 +10,18 @@ Gama, Sebastião & Rodrigues (2013), "On evaluating stream learning algorithms",
 evaluation with fading.
 """
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field
 
 from streamlr.compiling import cold, hot
 from streamlr.components import ComponentConfig, Shape
+from streamlr.evaluation import prequential
+from streamlr.evaluation.prequential import HalfLife, Window
 
 TASKS = ("regression",)
+VIEWS = prequential.VIEWS
 
-VIEWS = ("cumulative", "faded", "windowed")
 METRICS = ("mae", "rmse", "r2", "mae_mean", "mae_no_change")
 
 _RESCALE_AT = 1e50  # times the square of the largest error it is finite
@@ -32,12 +33,8 @@ class Config(ComponentConfig):
     """How prequential metrics forget."""
 
     type: Literal["regression"] = "regression"
-    half_life: Annotated[
-        float, Field(ge=1, le=1e12, description="of the faded view, in samples")
-    ] = 1000.0
-    window: Annotated[
-        int, Field(ge=1, le=10_000_000, description="of the windowed view, in samples")
-    ] = 1000
+    half_life: HalfLife = 1000.0
+    window: Window = 1000
 
 
 class State(NamedTuple):

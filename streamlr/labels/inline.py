@@ -5,6 +5,7 @@ its first label.
 """
 
 import math
+from abc import ABC, abstractmethod
 from itertools import compress
 from typing import Any, Protocol
 
@@ -35,7 +36,7 @@ class Labels(Protocol):
         ...
 
 
-class _Labels:
+class _Labels(ABC):
     """What both kinds share: the common case at once, else label by label."""
 
     def encode(self, decoded: Decoded) -> tuple[Decoded, np.ndarray]:
@@ -61,12 +62,13 @@ class _Labels:
             )
         return decoded, np.array(truth, np.float64)
 
+    @abstractmethod
     def _all(self, labels: list[Any]) -> np.ndarray:
-        raise NotImplementedError
+        """Return every label's number, or raise where one cannot be had at once."""
 
+    @abstractmethod
     def _one(self, label: Any) -> tuple[float, str, str]:  # noqa: ANN401 - any scalar
         """Return the number, or in words why there is none, and the reason's label."""
-        raise NotImplementedError
 
 
 class Classes(_Labels):

@@ -11,7 +11,7 @@ Freund & Schapire (1997), "A decision-theoretic generalization of on-line learni
 application to boosting", for hedge. Its discounted form, and the two levels, are ours.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -120,10 +120,7 @@ def stands(state: State, probability: np.ndarray) -> bool:
 @hot
 def update(state: State, wrong: np.ndarray, target: float) -> None:
     """Score the lanes, whose errors are in ``wrong`` [lanes], and the candidates' latest votes."""
-    for hedge in range(state.lane_loss.shape[0]):
-        kept = 1.0 - FORGETTING[hedge]
-        for lane in range(wrong.shape[0]):
-            state.lane_loss[hedge, lane] = kept * state.lane_loss[hedge, lane] + wrong[lane]
+    score_lanes(state.lane_loss, wrong)
     right = 1.0 if target > 0.5 else -1.0
     for candidate in range(state.vote.shape[0]):
         missed = 1.0 if state.vote[candidate] != right else 0.0
@@ -132,16 +129,37 @@ def update(state: State, wrong: np.ndarray, target: float) -> None:
     state.valid[0] = 0
 
 
+@hot
+def score_lanes(lane_loss: np.ndarray, wrong: np.ndarray) -> None:
+    """Discount ``lane_loss`` [hedges, lanes], each row at its own pace, and add the errors."""
+    for hedge in range(lane_loss.shape[0]):
+        kept = 1.0 - FORGETTING[hedge]
+        for lane in range(wrong.shape[0]):
+            lane_loss[hedge, lane] = kept * lane_loss[hedge, lane] + wrong[lane]
+
+
+class Record(Protocol):
+    """The losses of lanes and candidates, whatever else a state holds."""
+
+    @property
+    def lane_loss(self) -> np.ndarray:
+        """Of each hedge and lane."""
+
+    @property
+    def candidate_loss(self) -> np.ndarray:
+        """Of each candidate."""
+
+
 @cold
-def level(state: State) -> None:
+def level(state: Record) -> None:
     """Shift losses so that the least is 0: their differences, all that a hedge sees, stay."""
     for hedge in range(state.lane_loss.shape[0]):
-        level_row(state.lane_loss[hedge])
-    level_row(state.candidate_loss)
+        _level_row(state.lane_loss[hedge])
+    _level_row(state.candidate_loss)
 
 
 @hot
-def level_row(losses: np.ndarray) -> None:
+def _level_row(losses: np.ndarray) -> None:
     """Shift losses so that the least is 0."""
     least = losses[0]
     for place in range(losses.shape[0]):

@@ -31,7 +31,7 @@ class State(NamedTuple):
     change: np.ndarray
 
 
-def lanes(config: Config) -> int:  # noqa: ARG001 - one signature for every schedule
+def lanes(config: ComponentConfig) -> int:  # noqa: ARG001 - one signature for every schedule
     """One learner."""
     return 1
 

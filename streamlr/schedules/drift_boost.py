@@ -65,11 +65,6 @@ class State(NamedTuple):
     boosted: np.ndarray
 
 
-def lanes(config: Config) -> int:  # noqa: ARG001 - one signature for every schedule
-    """One learner."""
-    return 1
-
-
 def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature for every schedule
     """The base rate, ready to answer the first alarm."""
     decay = 0.5 ** (1.0 / config.half_life)
@@ -83,6 +78,7 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
     )
 
 
+lanes = constant.lanes
 read_out = constant.read_out
 move = constant.move
 rate = constant.rate

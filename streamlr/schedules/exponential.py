@@ -68,11 +68,6 @@ class State(NamedTuple):
     samples: np.ndarray
 
 
-def lanes(config: Config) -> int:  # noqa: ARG001 - one signature for every schedule
-    """One learner."""
-    return 1
-
-
 def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature for every schedule
     """The first sample's rate."""
     return State(
@@ -83,6 +78,7 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
     )
 
 
+lanes = constant.lanes
 read_out = constant.read_out
 move = constant.move
 rate = constant.rate

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from streamlr.arithmetic import exp
-from streamlr.compiling import cold, hot
+from streamlr.compiling import hot
 from streamlr.schedules import ballot
 
 
@@ -123,10 +123,7 @@ def _winner(state: State, tally: np.ndarray) -> int:
 @hot
 def update(state: State, wrong: np.ndarray, label: int) -> None:
     """Score the lanes, whose errors are in ``wrong`` [lanes], and the candidates' latest votes."""
-    for hedge in range(state.lane_loss.shape[0]):
-        kept = 1.0 - ballot.FORGETTING[hedge]
-        for lane in range(wrong.shape[0]):
-            state.lane_loss[hedge, lane] = kept * state.lane_loss[hedge, lane] + wrong[lane]
+    ballot.score_lanes(state.lane_loss, wrong)
     for candidate in range(state.vote.shape[0]):
         missed = 1.0 if state.vote[candidate] != label else 0.0
         kept = (1.0 - ballot.CANDIDATE_FORGETTING) * state.candidate_loss[candidate]
@@ -134,9 +131,4 @@ def update(state: State, wrong: np.ndarray, label: int) -> None:
     state.valid[0] = 0
 
 
-@cold
-def level(state: State) -> None:
-    """Shift losses so that the least is 0: their differences, all that a hedge sees, stay."""
-    for hedge in range(state.lane_loss.shape[0]):
-        ballot.level_row(state.lane_loss[hedge])
-    ballot.level_row(state.candidate_loss)
+level = ballot.level

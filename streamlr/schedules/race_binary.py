@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 REASONS = standing.REASONS
 
-_FLOOR = 1e-6  # least probability a lane is held to have given
-
 
 class State(NamedTuple):
     """The lanes' rates, and what they are worth.
@@ -104,7 +102,7 @@ def _score_lanes(state: State, prediction: np.ndarray, target: float) -> None:
     positive = target > 0.5
     for lane in range(prediction.shape[0]):
         p = prediction[lane]
-        likelihood = max(p if positive else 1.0 - p, _FLOOR)
+        likelihood = max(p if positive else 1.0 - p, standing.FLOOR)
         state.likelihood[lane] = likelihood
         state.wrong[lane] = 1.0 if (p >= 0.5) != positive else 0.0
         standing.fade(state.standing, lane, -log(likelihood))
@@ -120,9 +118,7 @@ def move(
         p = prediction[grid + lane]
         error[lane] = target - p
         curvature[lane] = p * (1.0 - p)
-    autostep.move(state.autostep, weights, inputs, grid, 1)
-    if standing.is_restart_due(state.standing, inputs.used[0]):
-        standing.restart_laggards(state.standing, weights, grid, 1, inputs.used[0])
+    standing.move(state.standing, state.autostep, weights, inputs, grid, 1)
 
 
 @hot

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 REASONS = standing.REASONS
 
-_FLOOR = 1e-6  # least probability a lane is held to have given
-
 
 class State(NamedTuple):
     """The lanes' rates, and what they are worth.
@@ -89,7 +87,7 @@ def update(
         _vote_again(state, prediction)
     for lane in range(lanes):
         likelihood = prediction[label * lanes + lane] if label < known else 0.0
-        likelihood = max(likelihood, _FLOOR)
+        likelihood = max(likelihood, standing.FLOOR)
         state.likelihood[lane] = likelihood
         state.wrong[lane] = 1.0 if state.plurality.choice[lane] != label else 0.0
         standing.fade(state.standing, lane, -log(likelihood))
@@ -131,9 +129,7 @@ def move(
             p = prediction[output * lanes + grid + lane]
             error[output * driven + lane] = goal - p
             curvature[output * driven + lane] = p * (1.0 - p)
-    autostep.move(state.autostep, weights, inputs, grid, known)
-    if standing.is_restart_due(state.standing, inputs.used[0]):
-        standing.restart_laggards(state.standing, weights, grid, known, inputs.used[0])
+    standing.move(state.standing, state.autostep, weights, inputs, grid, known)
 
 
 rate = race_binary.rate

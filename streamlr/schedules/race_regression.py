@@ -86,9 +86,7 @@ def move(
     for lane in range(error.shape[0]):
         error[lane] = target - prediction[grid + lane]
         curvature[lane] = 1.0
-    autostep.move(state.autostep, weights, inputs, grid, 1)
-    if standing.is_restart_due(state.standing, inputs.used[0]):
-        standing.restart_laggards(state.standing, weights, grid, 1, inputs.used[0])
+    standing.move(state.standing, state.autostep, weights, inputs, grid, 1)
 
 
 rate = race_binary.rate

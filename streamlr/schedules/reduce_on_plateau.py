@@ -89,11 +89,6 @@ class State(NamedTuple):
     resting: np.ndarray
 
 
-def lanes(config: Config) -> int:  # noqa: ARG001 - one signature for every schedule
-    """One learner."""
-    return 1
-
-
 def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature for every schedule
     """The first sample's rate."""
     fading = 0.5 ** (1.0 / config.half_life)
@@ -110,6 +105,7 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
     )
 
 
+lanes = constant.lanes
 read_out = constant.read_out
 move = constant.move
 rate = constant.rate

@@ -6,12 +6,16 @@ import numpy as np
 
 from streamlr.arithmetic import exp
 from streamlr.compiling import cold, hot
+from streamlr.components import Inputs
 from streamlr.schedules import autostep
 
 REASONS = ("unchanged", "another lane leads")
 LEADER_CHANGED = 1
 LOSS_CAP = 8.0
 """One bad sample must not drown a lane."""
+
+FLOOR = 1e-6
+"""Least probability a lane is held to have given."""
 
 CHECK_EVERY = 32
 """On who leads, and at what rate."""
@@ -114,6 +118,19 @@ def check(
     change[2] = state.faded[leader] - state.faded[best]
     state.leader[0] = best
     return LEADER_CHANGED
+
+
+@hot
+def move(
+    state: State, driven: autostep.State, weights: np.ndarray, inputs: Inputs, grid: int, known: int
+) -> None:
+    """Learn in the Autostep lanes, then let laggards of the grid restart from the leader.
+
+    ``driven.error`` and ``driven.curvature`` must tell of the sample.
+    """
+    autostep.move(driven, weights, inputs, grid, known)
+    if is_restart_due(state, inputs.used[0]):
+        restart_laggards(state, weights, grid, known, inputs.used[0])
 
 
 @hot

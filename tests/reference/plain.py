@@ -182,3 +182,12 @@ class Race:
                 self.lanes.weights[lane] = self.lanes.weights[leader]
                 self.faded[lane] = self.faded[leader]
                 self.restarts += 1
+
+
+def recent_rate(values: Floats) -> float:
+    """Return the mean of all, in which a value counts for 1/32 at least while it is the latest."""
+    rate = 0.0
+    for count, value in enumerate(values, start=1):
+        weight = max(1 / count, 1 / 32)
+        rate = (1 - weight) * rate + weight * value
+    return rate

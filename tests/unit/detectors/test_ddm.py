@@ -7,6 +7,7 @@ from streamlr.components import DRIFT, NO_SIGNAL, WARNING, Shape
 from streamlr.config import build
 from streamlr.detectors import ddm as subject
 from streamlr.errors import ConfigurationError
+from tests.reference.plain import recent_rate
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
 RATES = np.repeat([0.1, 0.3], 1000)
@@ -47,15 +48,6 @@ def test_signals_are_the_papers(grace_period: int, warning: float, drift: float)
         drift_threshold=drift,
     )
     assert told == wanted
-
-
-def recent_rate(values: np.ndarray) -> float:
-    """Return the mean of all, in which a value counts for 1/32 at least while it is the latest."""
-    rate = 0.0
-    for count, value in enumerate(values, start=1):
-        weight = max(1 / count, 1 / 32)
-        rate = (1 - weight) * rate + weight * value
-    return rate
 
 
 def test_severity_is_how_far_the_recent_rate_is_above_the_lowest() -> None:

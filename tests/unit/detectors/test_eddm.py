@@ -7,6 +7,7 @@ from streamlr.components import DRIFT, NO_SIGNAL, WARNING, Shape
 from streamlr.config import build
 from streamlr.detectors import eddm as subject
 from streamlr.errors import ConfigurationError
+from tests.reference.plain import recent_rate
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
 RATES = np.repeat([0.1, 0.4], 1000)
@@ -63,15 +64,6 @@ def test_a_warning_lasts_from_error_to_error() -> None:
     assert any(told[index] == WARNING for index in between)
     for index in between:
         assert told[index] == (told[index - 1] if told[index - 1] != DRIFT else NO_SIGNAL)
-
-
-def recent_rate(values: np.ndarray) -> float:
-    """Return the mean of all, in which a value counts for 1/32 at least while it is the latest."""
-    rate = 0.0
-    for count, value in enumerate(values, start=1):
-        weight = max(1 / count, 1 / 32)
-        rate = (1 - weight) * rate + weight * value
-    return rate
 
 
 def test_severity_is_how_far_the_recent_rate_is_above_that_up_to_the_longest() -> None:
