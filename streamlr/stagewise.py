@@ -6,7 +6,7 @@ which a call into compiled code would cost more than they do, run as Python.
 
 from collections.abc import Callable, Mapping
 from types import FunctionType, ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,11 +18,13 @@ from streamlr.evaluation import prequential as evaluator
 from streamlr.models.river import Learner
 from streamlr.schedules import constant as schedule
 
+R = TypeVar("R")
 
-def process(
-    stages: Mapping[str, ModuleType], learner: Learner, *, numbers: bool
-) -> Callable[..., int]:
-    """:func:`streamlr.kernel.process` with these stages, and the learner for its model.
+
+def bind(
+    template: Callable[..., R], stages: Mapping[str, ModuleType], learner: Learner, *, numbers: bool
+) -> Callable[..., R]:
+    """A template of :mod:`streamlr.kernel` with these stages, and the learner for its model.
 
     With ``numbers``, what is predicted is a number, which the model learns and says as it is.
     """
@@ -52,8 +54,8 @@ def process(
         ),
         "copy": _copy,
     }
-    rebound = FunctionType(kernel.process.__code__, {**vars(kernel), **bound})
-    quiet: Callable[..., int] = np.errstate(all="ignore")(rebound)  # as compiled code is
+    rebound = FunctionType(template.__code__, {**vars(kernel), **bound})
+    quiet: Callable[..., R] = np.errstate(all="ignore")(rebound)  # as compiled code is
     return quiet
 
 
