@@ -100,12 +100,17 @@ class Engine:
             columns = names or tuple(f"x{place}" for place in range(features + categories))
             task, split = config.stream.task, (columns[:features], columns[features:])
             learner = self._in_python["model"] = model.Learner(config.model, task, *split)
-            self._bind = functools.partial(
-                stagewise.bind, stages=self._stages, learner=learner, numbers=task == "regression"
+            self._aside: stagewise.Aside | None = stagewise.Aside(learner)
+            bind = functools.partial(
+                stagewise.bind, stages=self._stages, numbers=task == "regression"
             )
+            self._process = bind(kernel.process, learner=learner)
+            self._new_foretell = functools.partial(bind, kernel.foretell, learner=self._aside)
         else:
-            self._bind = functools.partial(compiling.fuse, stages=self._stages, allocates=False)
-        self._process = self._bind(kernel.process)
+            self._aside = None
+            bind = functools.partial(compiling.fuse, stages=self._stages, allocates=False)
+            self._process = bind(kernel.process)
+            self._new_foretell = functools.partial(bind, kernel.foretell)
         self._knowledge: tuple[kernel.State, kernel.Knowledge] | None = None
         self._rate = compiling.fuse(kernel.learning_rate, {"schedule": self._stages["schedule"]})
 
@@ -141,6 +146,8 @@ class Engine:
             journal.extend(self._entry(row) for row in out.journal[: out.entries[0]])
             if self._listener is not None:
                 blocks.answer(self.state.detector, self._listener)
+        if self._aside is not None:
+            self._aside.renew()
         return Answers(out.said, out.answers, journal)
 
     def foretell(self, values: np.ndarray) -> Answers:
@@ -158,8 +165,8 @@ class Engine:
     @functools.cached_property
     def _foretell(self) -> Callable[..., None]:
         """Compiled when it is asked for: the daemon never does."""
-        template: Callable[..., None] = self._bind(kernel.foretell)
-        return template
+        foretell: Callable[..., None] = self._new_foretell()
+        return foretell
 
     def _what_is_known(self) -> kernel.Knowledge:
         """The state, to read from; made anew when the state is another one."""
@@ -236,6 +243,8 @@ class Engine:
         state_tree.fill(self.state, own)
         for table, part in self._in_python.items():
             part.fill(state_tree.below(arrays, f"{IN_PYTHON}{table}."))
+        if self._aside is not None:
+            self._aside.renew()
 
     @property
     def learning_rate(self) -> float:

@@ -4,7 +4,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from msgspec import structs
@@ -50,8 +50,8 @@ class OnlineModel:
     max_classes
         Most classes of a multiclass stream: they are met as they come.
     schedule, detector, model, evaluation
-        A component's type, or its table: ``{"type": "drift_boost", "boost": 8.0}``. ``streamlr
-        list`` tells those there are.
+        A component's type, or its table: ``{"type": "drift_boost", "boost": 8.0}``; none: the
+        daemon's default. ``streamlr list`` tells those there are.
     scaling
         Keys of the configuration's table ``[features]``.
 
@@ -68,7 +68,8 @@ class OnlineModel:
     categorical one a str as well; absent, None and NaN are missing; fields that are not the model's
     are passed over. An infinite or huge number counts as ±1e100.
 
-    A River model predicts by its own ``predict_one``, and is as pure as that.
+    A River model is copied to predict from, anew after each call that learns: ask about many
+    records at a time.
 
     One thread at a time may use a model.
 
@@ -89,14 +90,14 @@ class OnlineModel:
     def __init__(  # noqa: PLR0913 - each is a table of the configuration, or a key
         self,
         *,
-        task: str = "binary",
+        task: Literal["binary", "multiclass", "regression"] = "binary",
         features: Iterable[str] = (),
         categories: Iterable[str] = (),
         sample: Iterable[Record] | None = None,
         label: str = "label",
         max_classes: int = 64,
-        schedule: Component = "race",
-        detector: Component = "adwin",
+        schedule: Component | None = None,
+        detector: Component | None = None,
         model: Component | None = None,
         evaluation: Component | None = None,
         scaling: Table | None = None,
@@ -312,11 +313,13 @@ class OnlineModel:
 
     def _prediction(self, answers: Answers, known: int) -> Prediction:
         [label] = self._pipeline.labels.names(answers.said)
-        [probability] = self._pipeline.engine.certainty(answers)
         if self.task == "regression":
-            return Prediction(label, probability, {})
-        [chances] = said_of.probabilities(answers.answers, np.empty(0), known, known).tolist()
-        return Prediction(label, probability, dict(zip(self.classes, chances, strict=False)))
+            return Prediction(label, None, {})
+        [chances] = answers.answers.tolist()
+        if len(chances) == 1:
+            chances = [1.0 - chances[0], chances[0]]
+        of_each = dict(zip(self.classes[:known], chances, strict=False))
+        return Prediction(label, of_each.get(label, 0.0), of_each)
 
     def _predictions(self, answers: Answers, truth: np.ndarray, before: int) -> Predictions:
         classes = self.classes

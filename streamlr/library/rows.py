@@ -24,7 +24,7 @@ Record = Mapping[str, Any]
 Records = np.ndarray | Iterable[Record]
 """Rows of a matrix whose columns are the fields in order, or records one by one."""
 
-_PLACE = re.compile(r"`\$\[(\d+)\](?:\[(\d+)\])?`")
+_PLACE = re.compile(r"`\$\[0\]\[(\d+)\]\[(\d+)\]`")
 _IS = {NUMBER: "not a number", CATEGORY: "neither a text nor a number"}
 _GIVE = {NUMBER: "an int, a float, a bool", CATEGORY: "a str, an int, a float, a bool"}
 _UNICODE = "it holds a lone surrogate, which is no character; decode it as UTF-8"
@@ -37,7 +37,9 @@ class Rows:
         self._fields = schema.features + schema.categories
         self._numbers = len(schema.features)
         self._kinds = [NUMBER] * self._numbers + [CATEGORY] * len(schema.categories)
-        self._rows = GenericAlias(list, (GenericAlias(tuple, tuple(self._kinds)),))
+        rows = GenericAlias(list, (GenericAlias(tuple, tuple(self._kinds)),))
+        # within a Struct, whose form msgspec works out once: that of a tuple at every call
+        self._form = msgspec.defstruct("Rows", [("rows", rows)], array_like=True)
         self._seeds = [category_codes.seed(name) for name in schema.categories]
 
     def values(self, records: Records) -> np.ndarray:
@@ -99,11 +101,11 @@ class Rows:
 
     def _converted(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         try:
-            return msgspec.convert(rows, self._rows)  # type: ignore[no-any-return]
+            return self._checked(rows)
         except msgspec.ValidationError:
             rows = [tuple(map(_plain, row)) for row in rows]
         try:
-            return msgspec.convert(rows, self._rows)  # type: ignore[no-any-return]
+            return self._checked(rows)
         except msgspec.ValidationError as error:
             row, column = _place(error)
             kind, value = self._kinds[column], rows[row][column]
@@ -112,6 +114,9 @@ class Rows:
                 f"give {_GIVE[kind]}, or None where it is missing"
             )
             raise DataError(message) from error
+
+    def _checked(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return msgspec.convert((rows,), self._form).rows  # type: ignore[attr-defined, no-any-return]
 
     def _coded(self, number: int, row: tuple[Any, ...]) -> tuple[Any, ...]:
         codes = []
@@ -162,5 +167,5 @@ def _is_unicode(text: str) -> bool:
 def _place(error: msgspec.ValidationError) -> tuple[int, int]:
     """Row and column that msgspec complains of."""
     found = _PLACE.search(str(error))
-    assert found is not None  # noqa: S101 - it names where it stood whenever it was within a list
-    return int(found[1]), int(found[2] or 0)
+    assert found is not None  # noqa: S101 - nothing else can be wrong with a list of tuples
+    return int(found[1]), int(found[2])

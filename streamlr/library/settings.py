@@ -1,5 +1,6 @@
 """What a model is made of: the daemon's tables, whether from a file, a mapping or a checkpoint."""
 
+import copy
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -66,8 +67,10 @@ def fields(
 
 def stored(header: Header) -> tuple[Configuration, Schema]:
     """Those that a checkpoint was made with."""
-    tables = {table: dict(values) for table, values in header.components.items()}
+    tables = copy.deepcopy(header.components)
     tables["stream"] |= {"features": header.features, "categories": header.categories}
+    for member in tables["detector"].get("members", ()):
+        del member["watch"]  # a vote's members watch what the vote does
     if hasattr(registry.load("models", tables["model"]["type"]), "Learner"):
         del tables["features"]  # those of such a model are what they came as
     made_with = configuration({"name": header.pipeline, **tables})

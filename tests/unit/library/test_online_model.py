@@ -12,6 +12,7 @@ from streamlr import (
     OnlineModel,
     StorageError,
     UnavailableError,
+    registry,
 )
 from streamlr.checkpoint import format as file_format
 from streamlr.library import online_model as subject
@@ -19,6 +20,16 @@ from streamlr.library.answers import Prediction
 
 FIELDS = ("x0", "x1")
 TREE = {"type": "river", "path": "river.tree.HoeffdingTreeClassifier"}
+SCALED = {
+    "type": "river",
+    "path": "river.compose.Pipeline",
+    "parameters": {
+        "steps": [
+            {"path": "river.preprocessing.StandardScaler"},
+            {"path": "river.linear_model.LogisticRegression"},
+        ]
+    },
+}
 
 
 def quick(**keywords: Any) -> OnlineModel:  # noqa: ANN401
@@ -252,9 +263,9 @@ def test_it_says_what_it_is() -> None:
 
 def taught(**keywords: Any) -> OnlineModel:  # noqa: ANN401
     model = quick(**keywords)
-    random = np.random.default_rng(1)
-    values = random.normal(size=(80, len(FIELDS)))
-    model.learn_many(values, values[:, 0] > 0.0)
+    values = np.random.default_rng(1).normal(size=(80, len(FIELDS)))
+    records = [dict(zip(FIELDS, row, strict=True)) for row in values.tolist()]
+    model.learn_many(records, values[:, 0] > 0.0)
     return model
 
 
@@ -306,14 +317,49 @@ def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
         quick().save(tmp_path / "nowhere" / "model")
 
 
+VOTE = {"type": "vote", "members": [{"type": "adwin"}, {"type": "ddm"}], "needed": 2, "window": 50}
+MADE_OF: list[dict[str, Any]] = [
+    *({"schedule": name} for name in registry.names("schedules")),
+    *({"detector": name} for name in registry.names("detectors") if name not in {"river", "vote"}),
+    {"detector": VOTE},
+    {"detector": {"type": "adwin", "watch": "feature:x1"}},
+    {"detector": {"type": "river", "detector": "KSWIN", "watch": "loss"}},
+    {"model": SCALED},
+    {"task": "multiclass", "schedule": "race", "max_classes": 7},
+    {"task": "regression", "schedule": "race", "categories": ("c",), "scaling": {"buckets": 8}},
+    {"features": (), "sample": [{"c": "text"}], "label": "y"},
+]
+
+
+@pytest.mark.parametrize("keywords", MADE_OF, ids=str)
+def test_whatever_it_is_made_of_a_file_tells(keywords: dict[str, Any], tmp_path: Path) -> None:
+    model = quick(**keywords)
+    model.save(tmp_path / "model")
+    again = OnlineModel.load(tmp_path / "model", allow_pickle=True)
+    assert (again.task, again.features, again.categories) == (
+        model.task,
+        model.features,
+        model.categories,
+    )
+    assert again.digest == model.digest
+    assert again.predict({}) == model.predict({})
+
+
+def test_defaults_are_the_daemons() -> None:
+    model = OnlineModel(features=FIELDS)
+    named = OnlineModel(features=FIELDS, schedule="race", detector="adwin", model="logistic")
+    assert model.state() == named.state()
+
+
 # --- River ------------------------------------------------------------------------------------
 
 
-def test_a_river_model_predicts_without_a_trace() -> None:
-    one, other = (taught(model=TREE) for _ in range(2))
+@pytest.mark.parametrize("model", [TREE, SCALED], ids=["tree", "pipeline"])
+def test_a_river_model_predicts_without_a_trace(model: dict[str, Any]) -> None:
+    one, other = (taught(model=model, features=("x0", "x1", "never met")) for _ in range(2))
     before = one.state()
     for _ in range(3):
-        one.predict({"x0": 1.0})
+        one.predict({"x0": 1.0, "never met": 1.0})
     assert one.state() == before
     record = {"x0": 0.5, "x1": 2.0}
     assert one.predict(record) == one.learn(record, True) == other.learn(record, True)
