@@ -11,12 +11,11 @@ from msgspec import structs
 
 from streamlr import state_tree
 from streamlr.checkpoint import format as file_format
-from streamlr.checkpoint.store import write_whole
 from streamlr.config import Configuration
-from streamlr.engine import IN_PYTHON, Answers
-from streamlr.errors import DataError, StorageError, UnavailableError
+from streamlr.engine import Answers
+from streamlr.errors import DataError, StorageError
 from streamlr.library import answers as said_of
-from streamlr.library import settings
+from streamlr.library import settings, storage
 from streamlr.library.answers import Prediction, Predictions
 from streamlr.library.rows import Record, Records, Rows
 from streamlr.library.settings import Table
@@ -180,13 +179,14 @@ class OnlineModel:
         StorageError
             It is damaged, of another version, or holds a pickle that is not allowed.
         """
-        try:
-            data = Path(path).read_bytes()
-        except OSError as error:
-            raise UnavailableError(f"cannot read the model {path}: {error.strerror}") from error
-        header, _ = stored = _decoded(data, str(path), allow_pickle=allow_pickle)
+        state = storage.read(Path(path))
+        return cls._of_state(state, str(path), allow_pickle=allow_pickle)
+
+    @classmethod
+    def _of_state(cls, state: bytes, name: str = "the state", *, allow_pickle: bool = True) -> Self:
+        header, arrays = storage.decoded(state, name, allow_pickle=allow_pickle)
         model = cls._of(*settings.stored(header))
-        model._fill(*stored)  # noqa: SLF001 - its own
+        model._fill(header, arrays)  # noqa: SLF001 - its own
         return model
 
     @classmethod
@@ -395,6 +395,9 @@ class OnlineModel:
     def state(self) -> bytes:
         """All that it knows, as the bytes of a checkpoint: the same state is the same bytes.
 
+        (River's objects are pickles, of which that cannot be said.) Copying and pickling a model
+        go by its state.
+
         Examples
         --------
         >>> from streamlr import OnlineModel
@@ -426,7 +429,11 @@ class OnlineModel:
             It is damaged, of another version or of other settings, or holds a pickle that is not
             allowed; nothing was changed.
         """
-        self._fill(*_decoded(state, "the state", allow_pickle=allow_pickle))
+        self._fill(*storage.decoded(state, "the state", allow_pickle=allow_pickle))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # whoever unpickles trusts it already
+        return type(self)._of_state, (self.state(),)  # noqa: SLF001 - its own
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a file, whole or not at all, for :meth:`load`.
@@ -436,10 +443,7 @@ class OnlineModel:
         StorageError
             It cannot be written.
         """
-        try:
-            write_whole(Path(path), self.state())
-        except OSError as error:
-            raise StorageError(f"cannot write the model {path}: {error.strerror}") from error
+        storage.write(Path(path), self.state())
 
     def _fill(self, header: file_format.Header, arrays: dict[str, np.ndarray]) -> None:
         header = structs.replace(  # a model stands nowhere in a stream
@@ -449,20 +453,3 @@ class OnlineModel:
             message = f"the state is that of a model with other settings: {'; '.join(other)}"
             raise StorageError(f"{message}. Use OnlineModel.load, which makes one with them")
         self._pipeline.restore(header, arrays)
-
-
-def _decoded(
-    data: bytes, name: str, *, allow_pickle: bool
-) -> tuple[file_format.Header, dict[str, np.ndarray]]:
-    try:
-        header, arrays = file_format.decode(data)
-    except file_format.UnreadableError as error:
-        message = f"{name} cannot be read as a model: {error}"
-        raise StorageError(message) from error
-    if not allow_pickle and any(array.startswith(IN_PYTHON) for array in arrays):
-        message = (
-            f"{name} holds a River object as a pickle, and reading one runs the code in it; pass "
-            "allow_pickle=True if you trust whoever could have written it"
-        )
-        raise StorageError(message)
-    return header, arrays

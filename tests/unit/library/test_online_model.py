@@ -1,5 +1,7 @@
 """A model in Python: what it says, what it keeps, what it refuses."""
 
+import copy
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +292,18 @@ def test_a_restored_model_predicts_as_it_did() -> None:
     model.restore(kept)
     assert model.predict(record) == said
     assert model.state() == kept
+
+
+@pytest.mark.parametrize("model", [None, TREE], ids=["native", "River"])
+def test_a_copy_goes_its_own_way(model: dict[str, Any] | None) -> None:
+    original = taught(model=model)
+    before, record = original.digest, {"x0": 1.0}
+    said = original.predict(record)
+    for copied in (copy.deepcopy(original), pickle.loads(pickle.dumps(original))):  # noqa: S301
+        assert (copied.digest, copied.predict(record)) == (before, said)
+        copied.learn_many(np.ones((50, 2)), [False] * 50)
+        assert copied.predict(record) != said
+    assert (original.digest, original.predict(record)) == (before, said)
 
 
 def test_a_state_of_other_settings_is_refused() -> None:
