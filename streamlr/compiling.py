@@ -18,7 +18,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, cast
@@ -154,10 +154,11 @@ def _module_source(
     )
 
 
-def _fingerprint(source: str, template: Callable[..., Any], modules: Iterable[ModuleType]) -> str:
+def _fingerprint(source: str, template: Callable[..., Any], modules: Collection[ModuleType]) -> str:
     """Hash of the generated source and of every file whose code may be compiled into it."""
     # everything beside a stage's module counts: stages call functions of their own kind
-    folders = {Path(inspect.getfile(module)).parent for module in modules}
+    inner = (getattr(module, "__wrapped__", module) for module in modules)
+    folders = {Path(inspect.getfile(found)).parent for found in (*modules, *inner)}
     files = {file for folder in folders for file in folder.glob("*.py")}
     files |= {Path(__file__).with_name(name) for name in _USED_BY_ALL}
     files.add(Path(inspect.getfile(template)))

@@ -17,6 +17,7 @@ from streamlr.config import Configuration
 from streamlr.detectors import blocks, watch
 from streamlr.features import as_is
 from streamlr.records import Journal
+from streamlr.schedules import warm_up
 
 _JOURNAL_ENTRIES = 256
 _IN_PYTHON = "python."  # what is kept outside the kernel's state is named so
@@ -77,7 +78,7 @@ class Engine:
             "features": as_is if in_python else registry.load("features", config.features.type),
             "model": model,
             "detector": registry.load("detectors", config.detector.type),
-            "schedule": variant(config.stream.task),
+            "schedule": warm_up.before(variant(config.stream.task), config.schedule),
             "evaluator": registry.load("evaluation", config.evaluation.type),
         }
         classes = self._task.classes(config.stream.max_classes)

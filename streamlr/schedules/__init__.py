@@ -17,10 +17,15 @@ A component offers
     the one learning rate that operators see; it changes nothing;
 
 and in its state ``rates`` [lanes with one rate], and ``change`` [3]: old rate, new rate and
-evidence of the latest change told. A component may offer ``variant(task)``: the module that is
-run in its place.
+evidence of the latest change told. ``FAMILY`` says what moves the rate: ``"static"``: the number of
+samples; ``"dynamic"``: the model's own metrics as well; ``"adaptive"``: metrics, data and drift.
+
+A component may offer ``variant(task)``: the module that is run in its place. One whose ``Config``
+is a :class:`streamlr.schedules.constant.OneRate` may have a warm-up before it
+(:mod:`streamlr.schedules.warm_up`).
 """
 
+FAMILIES = ("static", "dynamic", "adaptive")
 INTERNAL = (
     "autostep",
     "ballot",
@@ -31,5 +36,6 @@ INTERNAL = (
     "race_multiclass",
     "race_regression",
     "standing",
+    "warm_up",
 )
 """Files of this kind that other components use and nobody configures by name."""

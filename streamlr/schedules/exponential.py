@@ -19,9 +19,10 @@ from pydantic.functional_validators import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from streamlr.compiling import hot
-from streamlr.components import ComponentConfig, Inputs, Shape
+from streamlr.components import Inputs, Shape
 from streamlr.schedules import constant
 
+FAMILY = "static"
 REASONS = ("unchanged", "end reached")
 _END = 1
 
@@ -38,7 +39,7 @@ MinRate = Annotated[float, Field(gt=0, validate_default=True), AfterValidator(_a
 """A lowest rate, in a table whose ``rate`` comes before it."""
 
 
-class Config(ComponentConfig):
+class Config(constant.OneRate):
     """A rate that halves again and again."""
 
     type: Literal["exponential"] = "exponential"

@@ -29,6 +29,7 @@ from streamlr.schedules.race_binary import REASONS, State, init, move, rate, rea
 
 __all__ = ["REASONS", "State", "init", "move", "rate", "read_out", "update"]
 
+FAMILY = "adaptive"
 _VARIANTS = {
     "binary": race_binary,
     "multiclass": race_multiclass,

@@ -18,10 +18,14 @@ SHAPE = Shape(features=1, classes=2, lanes=1)
 LOSSES = np.random.default_rng(3).random(3000).tolist()
 CASES: dict[str, dict[str, Any]] = {
     "constant": {},
-    "cosine": {"period": 300, "restarts": True, "growth": 2},
+    "cosine": {"period": 1300},
+    "cosine_restarts": {"period": 300, "growth": 2},
     "drift_boost": {},
     "exponential": {"half_life": 123.4},
     "inverse_scaling": {"power": 0.37},
+    "multi_step": {"milestones": (3, 700, 2000)},
+    "one_cycle": {"samples": 2000},
+    "piecewise": {"points": ((0, 0.3), (700, 0.1), (2000, 0.2)), "between": "linear"},
     "polynomial": {"samples": 2500, "power": 1.7},
     "reduce_on_plateau": {"patience": 100, "half_life": 50.0},
     "step": {"every": 200, "factor": 0.7},

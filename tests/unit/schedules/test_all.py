@@ -13,10 +13,13 @@ from tests.contract.engines import NO_INPUTS, dense
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
 NAMES = (
-    *("constant", "cosine", "drift_boost", "exponential", "inverse_scaling", "polynomial"),
-    *("reduce_on_plateau", "step"),
+    *("constant", "cosine", "cosine_restarts", "drift_boost", "exponential", "inverse_scaling"),
+    *("multi_step", "one_cycle", "polynomial", "reduce_on_plateau", "step"),
 )
-FALLING = [name for name in NAMES if name not in ("constant", "drift_boost")]
+OTHERS = ("piecewise",)
+"""Those whose table has no rate and no lowest one."""
+
+FALLING = [name for name in NAMES if name not in ("constant", "drift_boost", "one_cycle")]
 
 every_schedule = pytest.mark.parametrize("name", NAMES)
 every_falling_one = pytest.mark.parametrize("name", FALLING)
@@ -37,7 +40,7 @@ def faults(schedule: dict[str, object]) -> tuple[str, ...]:
 def test_no_two_states_look_alike_to_numba() -> None:
     """Those that do are told apart by a slow search, at every call from Python."""
     looks = {}
-    for name in NAMES:
+    for name in (*NAMES, *OTHERS):
         _, state = make(name)
         arrays = state_tree.flatten(state).values()
         looks[name] = tuple((array.dtype.char, array.ndim) for array in arrays)
