@@ -20,6 +20,9 @@ and in its state ``rates`` [lanes with one rate], and ``change`` [3]: old rate, 
 evidence of the latest change told. ``FAMILY`` says what moves the rate: ``"static"``: the number of
 samples; ``"dynamic"``: the model's own metrics as well; ``"adaptive"``: metrics, data and drift.
 
+A component with ``USES_GRADIENTS = True`` works out the gradient of our own linear models, and so
+serves no other.
+
 A component may offer ``variant(task)``: the module that is run in its place. One whose ``Config``
 is a :class:`streamlr.schedules.constant.OneRate` may have a warm-up before it
 (:mod:`streamlr.schedules.warm_up`).
@@ -29,7 +32,10 @@ FAMILIES = ("static", "dynamic", "adaptive")
 INTERNAL = (
     "autostep",
     "ballot",
+    "bounds",
+    "by_weight",
     "fixed_share",
+    "gradient",
     "hedge",
     "plurality",
     "race_binary",

@@ -18,8 +18,8 @@ from pydantic import Field
 from streamlr.compiling import hot
 from streamlr.components import Inputs, Shape
 from streamlr.schedules import constant
+from streamlr.schedules.bounds import MinRate, Rate
 from streamlr.schedules.cosine import half_wave
-from streamlr.schedules.exponential import MinRate, Rate
 
 FAMILY = "static"
 REASONS = ("unchanged", "restart")

@@ -21,7 +21,7 @@ from streamlr.arithmetic import exp, log
 from streamlr.compiling import hot
 from streamlr.components import Inputs, Shape
 from streamlr.schedules import constant
-from streamlr.schedules.exponential import MinRate, Rate
+from streamlr.schedules.bounds import MinRate, Rate
 
 FAMILY = "static"
 REASONS = ("unchanged",)

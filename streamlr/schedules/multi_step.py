@@ -18,7 +18,7 @@ from pydantic.functional_validators import AfterValidator
 from streamlr.compiling import hot
 from streamlr.components import Inputs, Shape
 from streamlr.schedules import constant
-from streamlr.schedules.exponential import MinRate, Rate
+from streamlr.schedules.bounds import MinRate, Rate
 from streamlr.schedules.piecewise import ascending
 
 FAMILY = "static"

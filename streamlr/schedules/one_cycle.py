@@ -20,29 +20,18 @@ that is cycled there has no counterpart here. A step is a sample.
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field, ValidationInfo, model_validator
-from pydantic.functional_validators import AfterValidator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr.compiling import hot
 from streamlr.components import Inputs, Shape
 from streamlr.schedules import constant
+from streamlr.schedules.bounds import MaxRate, MinRate, Rate
 from streamlr.schedules.cosine import half_wave
-from streamlr.schedules.exponential import MinRate, Rate
 
 FAMILY = "static"
 REASONS = ("unchanged", "peak reached", "end reached")
 _PEAK, _END = 1, 2
-
-
-def _at_least_the_rate(peak: float, others: ValidationInfo) -> float:
-    rate = others.data.get("rate", peak)
-    if peak < rate:
-        raise PydanticCustomError("order", "it may not be below rate, {rate}", {"rate": rate})
-    return peak
-
-
-Peak = Annotated[Rate, Field(validate_default=True), AfterValidator(_at_least_the_rate)]
 
 
 class Config(constant.OneRate):
@@ -50,7 +39,7 @@ class Config(constant.OneRate):
 
     type: Literal["one_cycle"] = "one_cycle"
     rate: Rate = Field(0.02, description="learning rate of the first sample")
-    peak: Peak = Field(0.5, description="highest learning rate")
+    peak: MaxRate = Field(0.5, description="highest learning rate")
     samples: Annotated[int, Field(ge=2, le=10**12)] = Field(100_000, description="of the cycle")
     rise: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="share of it that climbs")
     shape: Literal["cosine", "linear"] = Field("cosine", description="of either way")

@@ -22,7 +22,7 @@ from pydantic_core import PydanticCustomError
 from streamlr.compiling import hot
 from streamlr.components import Inputs, Shape
 from streamlr.schedules import constant
-from streamlr.schedules.exponential import Rate
+from streamlr.schedules.bounds import Rate
 
 FAMILY = "static"
 REASONS = ("unchanged", "point reached")

@@ -6,20 +6,23 @@ import numpy as np
 import pytest
 
 from streamlr import registry, state_tree
-from streamlr.components import NO_SIGNAL, NO_VOTE, Shape
+from streamlr.components import NO_SIGNAL, NO_VOTE, Shape, room
 from streamlr.config import build
 from streamlr.errors import ConfigurationError
 from tests.contract.engines import NO_INPUTS, dense
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
-NAMES = (
-    *("constant", "cosine", "cosine_restarts", "drift_boost", "exponential", "inverse_scaling"),
-    *("multi_step", "one_cycle", "polynomial", "reduce_on_plateau", "step"),
+FALLING = (
+    *("cosine", "cosine_restarts", "exponential", "inverse_scaling", "multi_step", "polynomial"),
+    *("reduce_on_plateau", "step"),
 )
-OTHERS = ("piecewise",)
-"""Those whose table has no rate and no lowest one."""
-
-FALLING = [name for name in NAMES if name not in ("constant", "drift_boost", "one_cycle")]
+NAMES = (
+    *FALLING,
+    *("bold_driver", "cogra", "constant", "drift_boost", "hypergradient", "loss_ratio"),
+    *("one_cycle", "vsgd"),
+)
+OTHERS = ("coin_betting", "piecewise")
+"""Those whose table has no rate."""
 
 every_schedule = pytest.mark.parametrize("name", NAMES)
 every_falling_one = pytest.mark.parametrize("name", FALLING)
@@ -77,7 +80,7 @@ def test_it_moves_no_weight_itself(name: str) -> None:
 def test_it_starts_at_the_rate(name: str) -> None:
     module, state = make(name, rate=0.25)
     assert module.rate(state) == 0.25
-    reason = module.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0, NO_INPUTS)
+    reason = module.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0, room(SHAPE))
     assert (reason, module.rate(state)) == (0, 0.25)
 
 
