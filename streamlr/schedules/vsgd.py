@@ -5,7 +5,7 @@ loss along it, over a memory of τ samples that adapts as well:
 
     ḡ ← (1 - 1/τ) ḡ + g/τ,    v̄ ← (1 - 1/τ) v̄ + g²/τ,    h̄ ← (1 - 1/τ) h̄ + h/τ
     rate = ḡ² / (h̄ · v̄)
-    τ ← (1 - ḡ²/v̄) · τ + 1
+    τ ← max(2, (1 - ḡ²/v̄) · τ + 1)
 
 Gradients that agree (ḡ² near v̄) make long steps and a short memory, those that cancel each other
 make short steps and a long memory. So by weight (``per = "weight"``); with ``per = "model"`` there
@@ -24,7 +24,8 @@ References
 ----------
 Schaul, Zhang & LeCun (2013), "No more pesky learning rates", algorithm 1 (vSGD-l, by weight) and
 section 4.3 (vSGD-g, for the model). For linear models h is exact, x² times the curvature of the
-loss. We deviate in the bounds on rate and step, in the slow start of each weight on its own, at
+loss. We deviate in the least τ (a memory of one sample takes each gradient for the mean, so that
+they agree for ever after), in the bounds on rate and step, in the slow start of each weight on its own, at
 the table's rate (theirs overestimates v̄ and h̄ by a factor instead), and in leaving alone the
 averages of categories that are not in the sample.
 """
@@ -44,6 +45,7 @@ FAMILY = "dynamic"
 USES_GRADIENTS = True
 REASONS = ("unchanged", "gradients agree", "gradients cancel")
 _AGREE, _CANCEL = 1, 2
+_SHORTEST = 2.0  # memory
 _FLAT = 1e-12  # a curvature below counts as this: rates stay finite
 
 
@@ -167,7 +169,7 @@ def _learn_one_rate(state: State, inputs: Inputs, known: int) -> None:
     if squares > 0.0:
         agreement = min(means / squares, 1.0)
         state.rates[0] = within(agreement / steepest, state.settings[0], state.settings[1])
-        state.memory[0, 0] = (1.0 - agreement) * memory + 1.0
+        state.memory[0, 0] = max((1.0 - agreement) * memory + 1.0, _SHORTEST)
     state.shown[0] = state.rates[0]
 
 
@@ -188,7 +190,7 @@ def _learn_rates(state: State, inputs: Inputs, known: int) -> None:
                 agreement = min(mean * mean / square, 1.0)
                 best = agreement / max(state.bend[row, output], _FLAT)
                 state.rate[row, output] = within(best, lowest, highest)
-                state.memory[row, output] = (1.0 - agreement) * memory + 1.0
+                state.memory[row, output] = max((1.0 - agreement) * memory + 1.0, _SHORTEST)
 
 
 @hot

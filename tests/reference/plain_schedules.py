@@ -112,7 +112,7 @@ class Vsgd:
         ruled = here & ~slow & (self.square > 0)
         agreement = self.mean[ruled] ** 2 / self.square[ruled]
         self.rate[ruled] = np.clip(agreement / np.maximum(self.bend[ruled], 1e-12), *self.bounds)
-        self.memory[ruled] = (1 - agreement) * self.memory[ruled] + 1
+        self.memory[ruled] = np.maximum((1 - agreement) * self.memory[ruled] + 1, 2)
 
     def learn_rate(self, e: Floats, x: Floats, present: Present, *, number: bool) -> None:
         """One rate for the model."""
@@ -124,7 +124,7 @@ class Vsgd:
             return
         agreement = np.sum(self.mean[here] ** 2) / np.sum(self.square[here])
         self.rate[:] = np.clip(agreement / max(self.bend[here].max(), 1e-12), *self.bounds)
-        self.memory = (1 - agreement) * self.memory + 1
+        self.memory = np.maximum((1 - agreement) * self.memory + 1, 2)
 
     def step(self, e: Floats, x: Floats, *, number: bool) -> Floats:
         """Of each weight, bounded over the inputs of an output."""
