@@ -17,8 +17,8 @@ small gradients of samples long learned as loudly as any, which makes it climb f
 References
 ----------
 Baydin, Cornish, Martínez Rubio, Schmidt & Wood (2018), "Online learning rate adaptation with
-hypergradient descent", SGD-HD (algorithm 4, the additive rule) and its multiplicative rule
-(section 3.2); α there is ``rate``, β ``meta_rate``. The models' bound on a step is left out of the
+hypergradient descent", SGD-HD (algorithm 4, the additive rule) and its multiplicative rule;
+α there is ``rate``, β ``meta_rate``. The models' bound on a step is left out of the
 derivative. Where labels come late, gradients are those of what was said at the time.
 """
 

@@ -11,7 +11,7 @@ Afterwards it stays at ``min_rate``.
 
 References
 ----------
-Smith (2018), "A disciplined approach to neural network hyper-parameters: part 1", section 4. As
+Smith (2018), "A disciplined approach to neural network hyper-parameters: part 1". As
 torch's ``OneCycleLR`` in two phases: max_lr = peak, total_steps = samples, pct_start = rise,
 anneal_strategy = shape, div_factor = peak / rate, final_div_factor = rate / min_rate. The momentum
 that is cycled there has no counterpart here. A step is a sample.

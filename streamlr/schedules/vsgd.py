@@ -22,12 +22,12 @@ own is: divided by 1 + Σ rate · x² · curvature.
 
 References
 ----------
-Schaul, Zhang & LeCun (2013), "No more pesky learning rates", algorithm 1 (vSGD-l, by weight) and
-section 4.3 (vSGD-g, for the model). For linear models h is exact, x² times the curvature of the
+Schaul, Zhang & LeCun (2013), "No more pesky learning rates", algorithm 1: vSGD-l, by weight; and
+its vSGD-g, for the model. For linear models h is exact, x² times the curvature of the
 loss. We deviate in the least τ (a memory of one sample takes each gradient for the mean, so that
-they agree for ever after), in the bounds on rate and step, in the slow start of each weight on its own, at
-the table's rate (theirs overestimates v̄ and h̄ by a factor instead), and in leaving alone the
-averages of categories that are not in the sample.
+they agree for ever after), in the bounds on rate and step, in the slow start of each weight on its
+own, at the table's rate (theirs overestimates v̄ and h̄ by a factor instead), and in leaving alone
+the averages of categories that are not in the sample.
 """
 
 from typing import Annotated, Literal, NamedTuple
