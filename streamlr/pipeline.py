@@ -191,24 +191,27 @@ def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
     return settings
 
 
-def _require_same(header: Header, config: Configuration) -> None:
+def differences(header: Header, config: Configuration) -> list[str]:
+    """In which settings a checkpoint was made otherwise; a state fits its own only."""
     now = _settings(config)
-    differences = [
+    found = [
         f"[{table}] {key} was {header.components.get(table, {}).get(key)!r}, is {value!r}"
         for table, settings in now.items()
         for key, value in settings.items()
         if header.components.get(table, {}).get(key) != value
     ]
     if header.pipeline != config.name:
-        differences.insert(0, f"name was {header.pipeline!r}, is {config.name!r}")
+        found.insert(0, f"name was {header.pipeline!r}, is {config.name!r}")
     if config.stream.features and config.stream.features != header.features:
-        differences.append(
-            f"[stream] features were {header.features}, are {config.stream.features}"
-        )
-    if differences:
+        found.append(f"[stream] features were {header.features}, are {config.stream.features}")
+    return found
+
+
+def _require_same(header: Header, config: Configuration) -> None:
+    if other := differences(header, config):
         message = (
             "the checkpoint was made with other settings: "
-            + "; ".join(differences)
+            + "; ".join(other)
             + ". Put them back, or choose another [checkpoint] directory to begin anew"
         )
         raise StorageError(message)

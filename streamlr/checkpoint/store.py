@@ -62,19 +62,11 @@ class Store:
             It cannot be written; those there are untouched.
         """
         path = self._directory / f"checkpoint-{sequence:020d}.safetensors"
-        temporary = path.with_suffix(".tmp")
         try:
-            with temporary.open("wb") as file:
-                file.write(file_format.encode(header, arrays))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            self._sync_directory()
+            write_whole(path, file_format.encode(header, arrays))
             for old in self._newest_first()[self._keep :]:
                 old.unlink()
         except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
             raise self._failure(error) from error
         return path
 
@@ -108,14 +100,37 @@ class Store:
     def _newest_first(self) -> list[Path]:
         return sorted(self._directory.glob(_PATTERN), reverse=True)
 
-    def _sync_directory(self) -> None:
-        descriptor = os.open(self._directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
     def _failure(self, error: OSError) -> StorageError:
         return StorageError(
             f"[checkpoint] directory: cannot write {self._directory}: {error.strerror}"
         )
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that whatever happens it holds all of this, or what it held before.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    temporary = path.with_suffix(".tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync(path.parent)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

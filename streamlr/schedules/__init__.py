@@ -23,8 +23,10 @@ samples; ``"dynamic"``: the model's own metrics as well; ``"adaptive"``: metrics
 A component with ``USES_GRADIENTS = True`` works out the gradient of our own linear models, and so
 serves no other.
 
-A component may offer ``variant(task)``: the module that is run in its place. One whose ``Config``
-is a :class:`streamlr.schedules.constant.OneRate` may have a warm-up before it
+A component may offer ``variant(task)``: the module that is run in its place; and ``SCRATCH``, the
+dotted names of those arrays of its state that ``read_out`` writes, from nothing but what it is
+given: it only reads the others. One whose ``Config`` is a
+:class:`streamlr.schedules.constant.OneRate` may have a warm-up before it
 (:mod:`streamlr.schedules.warm_up`).
 """
 

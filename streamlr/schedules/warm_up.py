@@ -64,6 +64,7 @@ def before(other: ModuleType, config: ComponentConfig) -> ModuleType:
         spec.loader.exec_module(module)
         module.schedule = module.__wrapped__ = other
         module.REASONS = (*REASONS[:2], *other.REASONS[1:])
+        module.SCRATCH = tuple(f"schedule.{part}" for part in getattr(other, "SCRATCH", ()))
         sys.modules[name] = module
     return sys.modules[name]
 
