@@ -31,19 +31,5 @@ given: it only reads the others. One whose ``Config`` is a
 """
 
 FAMILIES = ("static", "dynamic", "adaptive")
-INTERNAL = (
-    "autostep",
-    "ballot",
-    "bounds",
-    "by_weight",
-    "fixed_share",
-    "gradient",
-    "hedge",
-    "plurality",
-    "race_binary",
-    "race_multiclass",
-    "race_regression",
-    "standing",
-    "warm_up",
-)
+INTERNAL = ("bounds", "by_weight", "gradient", "racing", "warm_up")
 """Files of this kind that other components use and nobody configures by name."""

@@ -33,6 +33,7 @@ RULES: dict[str, list[dict[str, Any]]] = {
     "hypergradient": [{}, {"rule": "multiplicative", "meta_rate": 0.9}],
     "vsgd": [{"slow_start": 3, "per": "weight"}, {"slow_start": 3, "per": "model"}],
     "cogra": [{"slow_start": 3}],
+    "autostep": [{}, {"meta_rate": 1.0}],
     "coin_betting": [{}, {"caution": 1.0, "max_rate": 1e6}],
     "bold_driver": [{"window": 3, "growth": 9.0}],
     "loss_ratio": [{"window": 3, "power": 9.0}],
@@ -87,6 +88,8 @@ def faults(schedule: dict[str, Any], task: str) -> list[str]:
 def bounds(schedule: dict[str, Any]) -> tuple[float, float]:
     """Return what the table allows, or what it comes to."""
     table = registry.load("schedules", schedule["type"]).Config(**schedule)
+    if schedule["type"] == "autostep":
+        return 1e-12, 1e6
     lowest = getattr(table, "min_rate", getattr(table, "rate", 0.0))
     highest = getattr(table, "max_rate", getattr(table, "cap", 0.0))
     return lowest, max(highest, getattr(table, "rate", 0.0))

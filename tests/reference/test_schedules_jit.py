@@ -17,6 +17,7 @@ from tests.contract.engines import dense
 SHAPE = Shape(features=1, classes=2, lanes=1)
 LOSSES = np.random.default_rng(3).random(3000).tolist()
 CASES: dict[str, dict[str, Any]] = {
+    "autostep": {},
     "bold_driver": {"window": 20},
     "cogra": {},
     "coin_betting": {},

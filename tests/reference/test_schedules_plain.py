@@ -10,6 +10,7 @@ from streamlr import registry
 from streamlr.components import NO_SIGNAL, Inputs, Shape
 from tests.contract.engines import NO_INPUTS
 from tests.reference import plain_schedules as plain
+from tests.reference.plain import Autostep
 from tests.reference.plain_schedules import Floats, Present
 
 NUMBERS, COLUMNS, BUCKETS = 3, 2, 6
@@ -205,3 +206,20 @@ def test_coin_betting_is_its_formula(task: str, caution: float) -> None:
         expected.learn(plain.error(prediction, sample.target), sample.x)
         np.testing.assert_allclose(subject.weights, expected.weights, rtol=1e-8, atol=1e-12)
     assert np.all(np.any(expected.weights != 0, axis=1))
+
+
+@every_task
+def test_autostep_is_its_formula(task: str) -> None:
+    """The one lane is as those of the race, output by output."""
+    subject = Subject("autostep", task, rate=0.05, meta_rate=0.1)
+    settings = np.array([[0.1, 0.05]] * OUTPUTS[task])
+    expected, own = Autostep(ROWS, settings), np.zeros((ROWS, OUTPUTS[task]))
+    for sample in samples(task):
+        prediction = said(task, own, sample.x)
+        e = plain.error(prediction, sample.target)
+        bend = plain.curvature(e, number=task == "regression")
+        own += expected.step(sample.x, e, bend, sample.present).T
+        subject.hears(sample, prediction)
+        subject.moves(sample, prediction)
+        np.testing.assert_allclose(subject.weights, own, rtol=1e-7, atol=1e-12)
+    np.testing.assert_allclose(subject.state.lane.rate, expected.rate.T, rtol=1e-7)

@@ -21,8 +21,8 @@ NAMES = (
     *("bold_driver", "cogra", "constant", "drift_boost", "hypergradient", "loss_ratio"),
     *("one_cycle", "vsgd"),
 )
-OTHERS = ("coin_betting", "piecewise")
-"""Those whose table has no rate."""
+OTHERS = ("autostep", "coin_betting", "piecewise")
+"""Those whose table has no rate, or that move weights by themselves."""
 
 every_schedule = pytest.mark.parametrize("name", NAMES)
 every_falling_one = pytest.mark.parametrize("name", FALLING)

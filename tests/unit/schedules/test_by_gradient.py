@@ -11,8 +11,12 @@ from streamlr.components import NO_SIGNAL, Shape
 from tests.contract.engines import dense
 
 SHAPE = Shape(features=1, classes=0, lanes=1)
-NAMES = ("coin_betting", "cogra", "hypergradient", "vsgd")
-BY_WEIGHT: dict[str, dict[str, Any]] = {"coin_betting": {}, "vsgd": {"per": "weight"}}
+NAMES = ("autostep", "coin_betting", "cogra", "hypergradient", "vsgd")
+BY_WEIGHT: dict[str, dict[str, Any]] = {
+    "autostep": {},
+    "coin_betting": {},
+    "vsgd": {"per": "weight"},
+}
 
 RULES: dict[str, dict[str, Any]] = {
     "hypergradient": {"meta_rate": 0.05},
