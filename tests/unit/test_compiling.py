@@ -117,7 +117,7 @@ def test_a_source_that_the_stage_wraps_counts_too(
     assert around is not alone
     (elsewhere / "inner.py").write_text("ONE = 2")
     assert fuse("stage") is not around
-    monkeypatch.delitem(sys.modules, "inner")
+    del sys.modules["inner"]
 
 
 def test_a_source_in_a_folder_of_its_package_counts_too() -> None:
