@@ -318,7 +318,16 @@ def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: l
             "[features]: a River model gets the fields as they came; leave the table out, and put "
             "a scaler into a river.compose.Pipeline"
         )
-    if schedule is None or registry.load("schedules", schedule.type).lanes(schedule) == 1:
+    if schedule is None:
+        return
+    module = registry.load("schedules", schedule.type)
+    if getattr(module, "USES_GRADIENTS", False):
+        faults.append(
+            f"[schedule] type = {schedule.type!r}: it works out the gradient of streamlr's own "
+            "linear models, and a River model keeps its own to itself; choose constant, or another "
+            "that goes by the number of samples or by the loss"
+        )
+    if module.lanes(schedule) == 1:
         return
     faults.append(
         f"[schedule] type = {schedule.type!r}: it runs a learner for each of its rates side by "
