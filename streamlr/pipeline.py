@@ -155,7 +155,7 @@ class Pipeline:
         StorageError
             It was made with other settings.
         """
-        _require_same(header, self._config)
+        require_same(header, self._config)
         try:
             self.engine.fill(arrays)
         except ValueError as error:
@@ -191,7 +191,14 @@ def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
     return settings
 
 
-def _require_same(header: Header, config: Configuration) -> None:
+def require_same(header: Header, config: Configuration) -> None:
+    """Refuse what was made with other settings.
+
+    Raises
+    ------
+    StorageError
+        With what differs.
+    """
     now = _settings(config)
     differences = [
         f"[{table}] {key} was {header.components.get(table, {}).get(key)!r}, is {value!r}"

@@ -6,6 +6,7 @@ of it or none, whenever the power goes.
 
 import contextlib
 import os
+import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from streamlr.checkpoint import format as file_format
 from streamlr.errors import StorageError
 
 log = structlog.get_logger("streamlr.checkpoint")
-_PATTERN = "checkpoint-*.safetensors"
+PATTERN = "checkpoint-*.safetensors"
 
 
 class Store:
@@ -62,7 +63,8 @@ class Store:
             It cannot be written; those there are untouched.
         """
         path = self._directory / f"checkpoint-{sequence:020d}.safetensors"
-        temporary = path.with_suffix(".tmp")
+        # a name of its own: a member that lost its partition may not know it yet, and write too
+        temporary = path.with_suffix(f".{secrets.token_hex(8)}.tmp")
         try:
             with temporary.open("wb") as file:
                 file.write(file_format.encode(header, arrays))
@@ -70,8 +72,8 @@ class Store:
                 os.fsync(file.fileno())
             temporary.replace(path)
             self._sync_directory()
-            for old in self._newest_first()[self._keep :]:
-                old.unlink()
+            for old in (*self._newest_first()[self._keep :], *self._left_behind(sequence)):
+                old.unlink(missing_ok=True)
         except OSError as error:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
@@ -106,7 +108,15 @@ class Store:
         return None
 
     def _newest_first(self) -> list[Path]:
-        return sorted(self._directory.glob(_PATTERN), reverse=True)
+        return sorted(self._directory.glob(PATTERN), reverse=True)
+
+    def _left_behind(self, sequence: int) -> list[Path]:
+        """Files that a crash left before they were whole."""
+        return [
+            path
+            for path in self._directory.glob("checkpoint-*.*.tmp")
+            if path.name <= f"checkpoint-{sequence:020d}.~"
+        ]
 
     def _sync_directory(self) -> None:
         descriptor = os.open(self._directory, os.O_RDONLY)

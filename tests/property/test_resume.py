@@ -110,7 +110,7 @@ def live(
         ),
         observer=_end_after(life),
     )
-    with patch("streamlr.service.Store", partial(DyingStore, life)), suppress(KilledError):
+    with patch("streamlr.units.whole.Store", partial(DyingStore, life)), suppress(KilledError):
         service.run()
     assert service.pipeline is not None
     return state_tree.digest(service.pipeline.engine.state), service.source.finished

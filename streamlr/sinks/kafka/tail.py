@@ -32,6 +32,8 @@ class Tail:
     ----------
     mark
         From the checkpoint; None: this is a first start.
+    only
+        The source partition whose documents these are; None: those of all of them.
 
     Attributes
     ----------
@@ -44,8 +46,9 @@ class Tail:
     did not, and it has to be sent.
     """
 
-    def __init__(self, mark: Mark | None) -> None:
+    def __init__(self, mark: Mark | None, only: int | None = None) -> None:
         self._mark = dict(mark or {})
+        self._only = only
         # checkpoints of the first version have no writer: what they wrote is not signed
         self._unsigned = bool(mark) and _MARK_OF_WRITER not in self._mark
         self._writer = self._mark.pop(_MARK_OF_WRITER, 0) or secrets.randbits(53)
@@ -56,7 +59,12 @@ class Tail:
         """Where to begin to read: a partition without a mark was added after the checkpoint."""
         if not self._mark:
             return {}
-        return {partition: self._mark.get(str(partition), 0) for partition in range(partitions)}
+        written = sorted({*map(int, self._mark), *self.written(partitions)})
+        return {partition: self._mark.get(str(partition), 0) for partition in written}
+
+    def written(self, partitions: int) -> Sequence[int]:
+        """Partitions, of so many, that documents go to."""
+        return range(partitions) if self._only is None else (self._only % partitions,)
 
     def mark(self, ends: dict[int, int]) -> Mark:
         """The mark of a topic that ends there."""

@@ -5,13 +5,13 @@ calls back when partitions are given or taken.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import structlog
-from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import (
     AuthorizationError,
     CorruptRecordError,
@@ -29,9 +29,15 @@ from streamlr.kafka_client import kafka_python
 from streamlr.kafka_client.cluster import Topic, no_answer
 from streamlr.kafka_client.seldom import Seldom
 from streamlr.records import Positions, RawBatch, Topics
-from streamlr.sources import Lag
+from streamlr.sources import Keeper, Lag
 from streamlr.sources.kafka import Config, membership, starting
-from streamlr.sources.kafka.membership import Membership
+from streamlr.sources.kafka.kafka_python_rebalance import (
+    Calls,
+    Listener,
+    Rebalances,
+    WaitingListener,
+)
+from streamlr.sources.kafka.membership import Membership, Shared, Sole
 from streamlr.sources.kafka.numbers import Numbers
 from streamlr.sources.kafka.reading import Reading
 from streamlr.sources.kafka.watch import TopicWatch
@@ -85,6 +91,12 @@ class _Taken:
         """The first so many, and the others."""
         return self._part(slice(at)), self._part(slice(at, None))
 
+    def of_those(self, partitions: Iterable[int]) -> "_Taken":
+        """Without those of other partitions."""
+        kept = np.isin(self.number, list(partitions))
+        records = [self.records[place] for place in kept.nonzero()[0]]
+        return _Taken(records, self.number[kept], self.offset[kept])
+
     def _part(self, which: slice) -> "_Taken":
         return _Taken(self.records[which], self.number[which], self.offset[which])
 
@@ -100,7 +112,12 @@ class KafkaPythonSource:
         self._seldom = Seldom()
         self.finished = False
         self.topics: Topics = ()
+        self._keeper: Keeper | None = None
         kafka_python.check_options(KafkaConsumer, self._connection)
+
+    def share(self, keeper: Keeper) -> None:
+        """Read what the group gives only, and where the keeper says."""
+        self._keeper = keeper
 
     def open(self, positions: Positions | None, topics: Topics = ()) -> Positions:
         """Find the topics, check the offsets, and stand there."""
@@ -108,26 +125,33 @@ class KafkaPythonSource:
         cluster = kafka_python.KafkaPythonCluster(self._connection)
         try:
             standing = starting.begin(config, cluster, positions, topics)
-            if config.group:
+            if config.group and self._keeper is None:
                 membership.wait_for_turn(config, cluster, time.sleep)
         finally:
             cluster.close()
         names = tuple(standing.topics)
         self.topics = names if config.several else ()
         self._numbers = Numbers(names)
-        self._reading = Reading(standing.positions, standing.ends)
+        self._reading = Reading({} if self._keeper else standing.positions, standing.ends)
         self._taken = _Taken.of({}, self._numbers)
         self.finished = self._reading.finished
         self._watches = {
             name: TopicWatch(config, name, topic) for name, topic in standing.topics.items()
         }
         self._ask_at = time.monotonic() + config.refresh_seconds
-        self._membership = Membership(config, self._numbers, standing.positions)
+        self._membership = self._member()
+        self._rebalances = Rebalances()
         self._consumer, self._network = kafka_python.construct(
             KafkaConsumer, self._settings(), self._connection
         )
         self._take()
         return dict(standing.positions)
+
+    def _member(self) -> Membership:
+        config, numbers, reading = self._config, self._numbers, self._reading
+        if self._keeper is not None:
+            return Shared(config, numbers, reading, self._keeper)
+        return Sole(config, numbers, reading)
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -143,11 +167,17 @@ class KafkaPythonSource:
         if self._config.group:
             for topic in self._numbers.topics:
                 self._wait_for_metadata(topic)
-            listener = _Listener(self._numbers, self._given, self._membership.lose)
+            listener = self._listener()
             self._consumer.subscribe(list(self._numbers.topics), listener=listener)
         else:
             self._consumer.assign([self._where(p) for p in self._reading.positions])
             self._seek(self._reading.positions)
+
+    def _listener(self) -> Listener | WaitingListener:
+        calls = Calls(self._given, self._revoked, self._lost)
+        if self._keeper is None:
+            return Listener(self._numbers, calls)
+        return WaitingListener(self._numbers, calls, self._consumer, self._rebalances)
 
     def _wait_for_metadata(self, topic: str) -> None:
         """Without the topic's partitions a member that leads its group gives out none."""
@@ -161,24 +191,35 @@ class KafkaPythonSource:
     def _where(self, number: int) -> TopicPartition:
         return TopicPartition(*self._numbers.where(number))
 
-    def _seek(self, numbers: Sequence[int] | Positions) -> None:
-        for number in numbers:
-            self._consumer.seek(self._where(number), self._reading.positions[number])
+    def _seek(self, positions: Positions) -> None:
+        for number, offset in positions.items():
+            self._consumer.seek(self._where(number), offset)
 
     def _given(self, numbers: Sequence[int]) -> None:
-        self._reading.add(numbers)
-        self._seek(numbers)
-        self._membership.gain(numbers)
+        self._seek(self._membership.gain(numbers))
+
+    def _revoked(self, numbers: Sequence[int]) -> None:
+        self._send(self._membership.lose(numbers))
+
+    def _lost(self, numbers: Sequence[int]) -> None:
+        self._membership.forget(numbers)
+
+    def _serve_rebalances(self) -> None:
+        """Do what the client's thread waits for."""
+        if self._rebalances.serve():
+            self._taken = self._taken.of_those(self._reading.positions)
 
     def poll(self, records: int, seconds: float) -> RawBatch | None:
         """Take what is there, or wait for it."""
         if self.finished:
             return None
         self._look_after_topic()
+        self._serve_rebalances()
         try:
             if not self._taken:
                 found = self._consumer.poll(int(seconds * 1000), max_records=_TAKE)
                 self._taken = _Taken.of(found, self._numbers)
+                self._serve_rebalances()
             piece, self._taken = self._taken.split(records)
             batch = self._batch(piece) if piece else None
             if not self._taken:
@@ -235,6 +276,8 @@ class KafkaPythonSource:
 
     def _in_words(self, error: KafkaError) -> StreamlrError | None:
         topic = self._config.topic
+        if isinstance(error, NoOffsetForPartitionError) and self._keeper is not None:
+            return None  # of a partition that was given just now: the keeper says where to read
         if isinstance(error, _GONE):
             return starting.gone(*self._place_in(error), str(error))
         if isinstance(error, UnsupportedCodecError):
@@ -279,15 +322,19 @@ class KafkaPythonSource:
             numbers = [self._numbers.of(topic, partition) for partition in added]
             self._reading.add(numbers)
             self._consumer.assign([self._where(number) for number in self._reading.positions])
-            self._seek(numbers)
+            self._seek({number: self._reading.positions[number] for number in numbers})
 
     def commit(self, positions: Positions) -> None:
         """Commit to the group, for whoever watches its lag; no reason to stop if that fails."""
-        if self._config.group and positions:
-            offsets = {
-                self._where(number): OffsetAndMetadata(offset, "", -1)
-                for number, offset in self._reading.committable(positions).items()
-            }
+        if self._config.group:
+            self._send(self._reading.committable(positions))
+
+    def _send(self, positions: Positions) -> None:
+        offsets = {
+            self._where(number): OffsetAndMetadata(offset, "", -1)
+            for number, offset in positions.items()
+        }
+        if offsets:
             self._consumer.commit_async(offsets, callback=self._committed)
 
     def _committed(self, _offsets: object, answer: object) -> None:
@@ -311,24 +358,6 @@ class KafkaPythonSource:
 
     def close(self) -> None:
         """Leave the group."""
+        self._membership.leave()
+        self._rebalances.close()
         self._consumer.close(timeout_ms=int(self._config.startup_seconds * 1000))
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # no types there
-    """Called on the client's own thread, which must not block."""
-
-    def __init__(
-        self,
-        numbers: Numbers,
-        given: Callable[[list[int]], None],
-        taken: Callable[[list[int]], None],
-    ) -> None:
-        self._numbers = numbers
-        self._given = given
-        self._taken = taken
-
-    def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        self._given([self._numbers.of(*where) for where in assigned])
-
-    def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        self._taken([self._numbers.of(*where) for where in revoked])

@@ -1,14 +1,23 @@
-"""One pipeline is one model with one owner: who else is in the consumer group."""
+"""Who is in the consumer group: the one owner of a pipeline, or members that share its partitions.
+
+Both kinds of membership are told by the client what the group gives and takes, and say where to
+read. :class:`Sole` fails when another member has a share. :class:`Shared` has the keeper of the
+state take what is given, and hand over what is taken.
+"""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import structlog
 
 from streamlr.errors import UnavailableError
 from streamlr.kafka_client.cluster import Cluster
+from streamlr.records import Positions
+from streamlr.sources import Keeper
 from streamlr.sources.kafka import Config
 from streamlr.sources.kafka.numbers import Numbers
+from streamlr.sources.kafka.reading import Reading
 
 SESSION_SECONDS = 6.0
 """After this time without a sign of life a member is out of a classic group: a daemon that was
@@ -43,8 +52,62 @@ def wait_for_turn(config: Config, cluster: Cluster, sleep: Callable[[float], Non
         sleep(_LOOK_SECONDS)
 
 
-class Membership:
-    """Which partitions the group gave us.
+class Membership(Protocol):
+    """What the group gave and took."""
+
+    def gain(self, partitions: Sequence[int]) -> Positions:
+        """The group gave these, on top of those there are; where to read each."""
+        ...
+
+    def lose(self, partitions: Sequence[int]) -> Positions:
+        """The group takes these; what to commit before they are gone."""
+        ...
+
+    def forget(self, partitions: Sequence[int]) -> None:
+        """The group has given these to others already."""
+        ...
+
+    def overdue(self) -> bool:
+        """Whether partitions were taken and no answer came for a session's time; counts anew."""
+        ...
+
+    def check(self) -> None:
+        """Fail when things are not as they should be.
+
+        Raises
+        ------
+        UnavailableError
+            The message says how to go on.
+        """
+        ...
+
+    def leave(self) -> None:
+        """The client closes: what it takes now was made safe before."""
+        ...
+
+
+class _Waiting:
+    """How long the group has been without an answer."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._since: float | None = None
+
+    def begin(self) -> None:
+        self._since = self._clock()
+
+    def end(self) -> None:
+        self._since = None
+
+    def overdue(self) -> bool:
+        if self._since is None or self._clock() - self._since < SESSION_SECONDS:
+            return False
+        self._since = self._clock()
+        return True
+
+
+class Sole:
+    """The one owner of all partitions.
 
     Parameters
     ----------
@@ -52,8 +115,8 @@ class Membership:
         The group.
     numbers
         Gives partitions their names.
-    wanted
-        Partitions that there are.
+    reading
+        Of all partitions that there are.
     clock
         Monotonic seconds.
 
@@ -67,44 +130,49 @@ class Membership:
         self,
         config: Config,
         numbers: Numbers,
-        wanted: Iterable[int],
+        reading: Reading,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._config = config
         self._names = numbers.names
-        self._wanted = set(wanted)
+        self._reading = reading
+        self._wanted = set(reading.positions)
         self._owned: set[int] = set()
         self._clock = clock
         self._patience = config.startup_seconds if config.group_protocol == "consumer" else 0.0
         self._incomplete_since: float | None = None
-        self._lost_at: float | None = None
+        self._waiting = _Waiting(clock)
+        self.overdue = self._waiting.overdue
 
-    def gain(self, partitions: Sequence[int]) -> None:
-        """The group gave these, on top of those there are; partitions of late are known now."""
-        self._lost_at = None
+    def gain(self, partitions: Sequence[int]) -> Positions:
+        """Read on where we stood; partitions of late are known now, and read from their start."""
+        self._waiting.end()
         self._owned.update(partitions)
         self._wanted.update(partitions)
+        self._reading.add(partitions)
         incomplete = self._owned < self._wanted
         self._incomplete_since = self._clock() if incomplete else None
         log.info(
             "partitions assigned", group=self._config.group, partitions=self._names(self._owned)
         )
+        return {number: self._reading.positions[number] for number in partitions}
 
-    def lose(self, partitions: Sequence[int]) -> None:
-        """The group took these; what comes next tells whether that is for good."""
-        self._lost_at = self._clock()
+    def lose(self, partitions: Sequence[int]) -> Positions:
+        """What comes next tells whether that is for good."""
+        self._waiting.begin()
         if partitions:
             self._owned.difference_update(partitions)
             log.info(
                 "partitions revoked", group=self._config.group, partitions=self._names(partitions)
             )
+        return {}
 
-    def overdue(self) -> bool:
-        """Whether partitions were taken and none given for a session's time; counts anew then."""
-        if self._lost_at is None or self._clock() - self._lost_at < SESSION_SECONDS:
-            return False
-        self._lost_at = self._clock()
-        return True
+    def forget(self, partitions: Sequence[int]) -> None:
+        """It is the same to us: nobody else has a share."""
+        self.lose(partitions)
+
+    def leave(self) -> None:
+        """Nothing is handed over."""
 
     def check(self) -> None:
         """Fail when another member has a share.
@@ -121,10 +189,79 @@ class Membership:
             raise _taken(self._config, f"{text}: another member is running")
 
 
+class Shared:
+    """One of the members that share the partitions: their state moves with them.
+
+    Parameters
+    ----------
+    config
+        The group.
+    numbers
+        Gives partitions their names.
+    reading
+        Of no partition yet.
+    keeper
+        Of their state.
+    clock
+        Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        numbers: Numbers,
+        reading: Reading,
+        keeper: Keeper,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._group = config.group
+        self._names = numbers.names
+        self._reading = reading
+        self._keeper = keeper
+        self._left = False
+        self._waiting = _Waiting(clock)
+        self.overdue = self._waiting.overdue
+
+    def gain(self, partitions: Sequence[int]) -> Positions:
+        """Have their state, and read on from it."""
+        self._waiting.end()
+        positions = self._keeper.take(partitions)
+        self._reading.stand(positions)
+        log.info("partitions assigned", group=self._group, partitions=self._names(partitions))
+        return positions
+
+    def lose(self, partitions: Sequence[int]) -> Positions:
+        """Have their state handed over."""
+        if self._left:
+            return {}
+        self._waiting.begin()
+        safe = self._reading.committable(self._keeper.hand_over(partitions))
+        self._reading.drop(partitions)
+        log.info("partitions revoked", group=self._group, partitions=self._names(partitions))
+        return safe
+
+    def forget(self, partitions: Sequence[int]) -> None:
+        """Have their state forgotten."""
+        if self._left:
+            return
+        self._waiting.begin()
+        self._reading.drop(partitions)
+        self._keeper.lose(partitions)
+        log.warning("partitions lost", group=self._group, partitions=self._names(partitions))
+
+    def check(self) -> None:
+        """Any share will do."""
+
+    def leave(self) -> None:
+        """What the client takes now was made safe before."""
+        self._left = True
+
+
 def _taken(config: Config, what: str) -> UnavailableError:
     return UnavailableError(
         f"[source] group = {config.group!r}: {what}. One pipeline is one model with one owner: "
-        "stop the other member, or give each its own group and name"
+        "stop the other member, give each its own group and name, or set [state] unit = "
+        '"partition" for members that share the partitions, each with a model of its own'
     )
 
 

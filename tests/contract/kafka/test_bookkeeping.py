@@ -9,7 +9,7 @@ from streamlr.errors import DataError, UnavailableError
 from streamlr.kafka_client.cluster import Topic
 from streamlr.sinks.kafka.tail import Tail
 from streamlr.sources.kafka import Config
-from streamlr.sources.kafka.membership import SESSION_SECONDS, Membership
+from streamlr.sources.kafka.membership import SESSION_SECONDS, Sole
 from streamlr.sources.kafka.numbers import Numbers
 from streamlr.sources.kafka.reading import Reading
 from streamlr.sources.kafka.watch import TopicWatch
@@ -107,7 +107,7 @@ def test_partitions_that_are_not_wanted(keys: dict[str, object]) -> None:
 
 
 def test_a_classic_group_gives_all_at_once() -> None:
-    membership = Membership(config(group="g"), ONE, {0, 1}, Clock())
+    membership = Sole(config(group="g"), ONE, Reading({0: 0, 1: 0}, {}), Clock())
     membership.check()
     membership.gain([0])
     with pytest.raises(UnavailableError, match=r"only \[0\] of \[0, 1\]"):
@@ -117,7 +117,7 @@ def test_a_classic_group_gives_all_at_once() -> None:
 def test_the_newer_protocol_may_take_a_start_s_time() -> None:
     clock = Clock()
     wanted = config(group="g", group_protocol="consumer", startup_seconds=3)
-    membership = Membership(wanted, ONE, {0, 1}, clock)
+    membership = Sole(wanted, ONE, Reading({0: 0, 1: 0}, {}), clock)
     membership.gain([0])
     clock.now += 2
     membership.check()
@@ -133,7 +133,7 @@ def test_the_newer_protocol_may_take_a_start_s_time() -> None:
 
 def test_a_rebalance_that_does_not_end_is_overdue_once_a_session() -> None:
     clock = Clock()
-    membership = Membership(config(group="g"), ONE, {0}, clock)
+    membership = Sole(config(group="g"), ONE, Reading({0: 0}, {}), clock)
     membership.gain([0])
     clock.now += 1000
     assert not membership.overdue()
