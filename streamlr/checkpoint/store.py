@@ -6,6 +6,7 @@ of it or none, whenever the power goes.
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from streamlr.errors import StorageError
 
 log = structlog.get_logger("streamlr.checkpoint")
 PATTERN = "checkpoint-*.safetensors"
+_OWNED = re.compile(r"checkpoint-(?P<owner>\d{10})-\d{20}\.")
 
 
 class Store:
@@ -40,12 +42,23 @@ class Store:
     def __init__(self, directory: Path, keep: int) -> None:
         self._directory = directory
         self._keep = keep
+        self._owner = ""
         try:
             directory.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=directory):
                 pass
         except OSError as error:
             raise self._failure(error) from error
+
+    def claim(self) -> None:
+        """Own the folder from now on: checkpoints of former owners count no more, written whenever.
+
+        A former owner may have been stopped, and not know yet that others took its place.
+        """
+        owners = [
+            int(match["owner"]) for p in self._newest_first() if (match := _OWNED.match(p.name))
+        ]
+        self._owner = f"{max(owners, default=0) + 1:010d}-"
 
     def write(
         self, sequence: int, header: file_format.Header, arrays: Mapping[str, np.ndarray]
@@ -55,15 +68,15 @@ class Store:
         Parameters
         ----------
         sequence
-            Records processed: names the file, so that later ones sort after it.
+            Records processed: names the file, so that later ones of an owner sort after it.
 
         Raises
         ------
         StorageError
             It cannot be written; those there are untouched.
         """
-        path = self._directory / f"checkpoint-{sequence:020d}.safetensors"
-        # a name of its own: a member that lost its partition may not know it yet, and write too
+        path = self._directory / f"checkpoint-{self._owner}{sequence:020d}.safetensors"
+        # a name of its own: a former owner may be writing too
         temporary = path.with_suffix(f".{secrets.token_hex(8)}.tmp")
         try:
             with temporary.open("wb") as file:
@@ -115,7 +128,7 @@ class Store:
         return [
             path
             for path in self._directory.glob("checkpoint-*.*.tmp")
-            if path.name <= f"checkpoint-{sequence:020d}.~"
+            if path.name <= f"checkpoint-{self._owner}{sequence:020d}.~"
         ]
 
     def _sync_directory(self) -> None:

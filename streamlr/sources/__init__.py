@@ -30,7 +30,7 @@ class Lag:
 class Keeper(Protocol):
     """Keeps state by partition, for a source whose partitions come and go.
 
-    All three are called by the thread that polls, amid a ``poll``: no records are at work then.
+    All three are called amid a ``poll``, which waits for their end: no records are at work then.
     """
 
     def take(self, partitions: Sequence[int]) -> Positions:

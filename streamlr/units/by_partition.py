@@ -162,12 +162,16 @@ class ByPartition:
         store = Store(self._folder / name, self._config.checkpoint.keep) if self._folder else None
         sinks = {table: sink.beside(partition) for table, sink in self._sinks.items()}
         unit = Unit(self._pipeline(sinks), sinks, store, self._events)
-        stored = store.newest() if store is not None else None
+        stored = None
+        if store is not None:
+            stored = store.newest()
+            store.claim()
         marks = stored[0].marks if stored is not None else {}
         for table, sink in sinks.items():
             sink.open(marks.get(table))
         if stored is not None:
             unit.pipeline.restore(*stored)
+            unit.keep(*stored)
         else:
             assert self._begun is not None  # noqa: S101 - partitions come after the schema
             first = self._begun.positions.get(number, self._first.get(number, 0))

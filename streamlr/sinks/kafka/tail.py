@@ -43,7 +43,8 @@ class Tail:
     Notes
     -----
     Not the latest document counts but each: one in the middle may have failed where later ones
-    did not, and it has to be sent.
+    did not, and it has to be sent. Until all that is there was made again, the mark stays where it
+    is: after a second crash the same tail has to be seen.
     """
 
     def __init__(self, mark: Mark | None, only: int | None = None) -> None:
@@ -68,9 +69,9 @@ class Tail:
 
     def mark(self, ends: dict[int, int]) -> Mark:
         """The mark of a topic that ends there."""
-        return {str(partition): end for partition, end in ends.items()} | {
-            _MARK_OF_WRITER: self._writer
-        }
+        if not self._held:
+            self._mark = {str(partition): end for partition, end in ends.items()}
+        return {**self._mark, _MARK_OF_WRITER: self._writer}
 
     def take_in(self, messages: Iterable[tuple[Headers | None, bytes | None]]) -> None:
         """See the tail's headers and values; those of other writers are passed over."""
@@ -102,12 +103,12 @@ class Tail:
         held = self._held.get(stream)
         if held is None:
             return False
-        while held and held[0] < document.offset:
-            held.popleft()
+        found = False
+        while held and held[0] <= document.offset:
+            found = held.popleft() == document.offset
         if not held:
             del self._held[stream]
-            return False
-        return held[0] == document.offset
+        return found
 
 
 def _origin(headers: dict[str, bytes], value: bytes | None) -> _Origin | None:

@@ -5,7 +5,7 @@ calls back when partitions are given or taken.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,7 @@ from streamlr.sources.kafka import Config, membership, starting
 from streamlr.sources.kafka.kafka_python_rebalance import (
     Calls,
     Listener,
-    Rebalances,
-    WaitingListener,
+    PatientListener,
 )
 from streamlr.sources.kafka.membership import Membership, Shared, Sole
 from streamlr.sources.kafka.numbers import Numbers
@@ -91,12 +90,6 @@ class _Taken:
         """The first so many, and the others."""
         return self._part(slice(at)), self._part(slice(at, None))
 
-    def of_those(self, partitions: Iterable[int]) -> "_Taken":
-        """Without those of other partitions."""
-        kept = np.isin(self.number, list(partitions))
-        records = [self.records[place] for place in kept.nonzero()[0]]
-        return _Taken(records, self.number[kept], self.offset[kept])
-
     def _part(self, which: slice) -> "_Taken":
         return _Taken(self.records[which], self.number[which], self.offset[which])
 
@@ -140,7 +133,6 @@ class KafkaPythonSource:
         }
         self._ask_at = time.monotonic() + config.refresh_seconds
         self._membership = self._member()
-        self._rebalances = Rebalances()
         self._consumer, self._network = kafka_python.construct(
             KafkaConsumer, self._settings(), self._connection
         )
@@ -173,11 +165,11 @@ class KafkaPythonSource:
             self._consumer.assign([self._where(p) for p in self._reading.positions])
             self._seek(self._reading.positions)
 
-    def _listener(self) -> Listener | WaitingListener:
+    def _listener(self) -> Listener | PatientListener:
         calls = Calls(self._given, self._revoked, self._lost)
         if self._keeper is None:
             return Listener(self._numbers, calls)
-        return WaitingListener(self._numbers, calls, self._consumer, self._rebalances)
+        return PatientListener(self._numbers, calls, self._consumer)
 
     def _wait_for_metadata(self, topic: str) -> None:
         """Without the topic's partitions a member that leads its group gives out none."""
@@ -204,22 +196,15 @@ class KafkaPythonSource:
     def _lost(self, numbers: Sequence[int]) -> None:
         self._membership.forget(numbers)
 
-    def _serve_rebalances(self) -> None:
-        """Do what the client's thread waits for."""
-        if self._rebalances.serve():
-            self._taken = self._taken.of_those(self._reading.positions)
-
     def poll(self, records: int, seconds: float) -> RawBatch | None:
         """Take what is there, or wait for it."""
         if self.finished:
             return None
         self._look_after_topic()
-        self._serve_rebalances()
         try:
             if not self._taken:
                 found = self._consumer.poll(int(seconds * 1000), max_records=_TAKE)
                 self._taken = _Taken.of(found, self._numbers)
-                self._serve_rebalances()
             piece, self._taken = self._taken.split(records)
             batch = self._batch(piece) if piece else None
             if not self._taken:
@@ -268,6 +253,8 @@ class KafkaPythonSource:
 
     def _judge(self, error: KafkaError) -> None:
         """Pass over what passes; raise what no waiting will mend."""
+        if error.__cause__ is not None and not isinstance(error.__cause__, KafkaError):
+            raise error.__cause__  # ours: taking partitions, or handing them over, has failed
         mended_by_person = self._in_words(error)
         if mended_by_person is not None:
             raise mended_by_person from error
@@ -276,8 +263,6 @@ class KafkaPythonSource:
 
     def _in_words(self, error: KafkaError) -> StreamlrError | None:
         topic = self._config.topic
-        if isinstance(error, NoOffsetForPartitionError) and self._keeper is not None:
-            return None  # of a partition that was given just now: the keeper says where to read
         if isinstance(error, _GONE):
             return starting.gone(*self._place_in(error), str(error))
         if isinstance(error, UnsupportedCodecError):
@@ -359,5 +344,4 @@ class KafkaPythonSource:
     def close(self) -> None:
         """Leave the group."""
         self._membership.leave()
-        self._rebalances.close()
         self._consumer.close(timeout_ms=int(self._config.startup_seconds * 1000))
