@@ -11,6 +11,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import structlog
@@ -21,6 +22,13 @@ from streamlr.errors import StorageError
 log = structlog.get_logger("streamlr.checkpoint")
 PATTERN = "checkpoint-*.safetensors"
 _OWNED = re.compile(r"checkpoint-(?P<owner>\d{10})-\d{20}\.")
+
+
+class Written(NamedTuple):
+    """A checkpoint's file, and its size in bytes."""
+
+    path: Path
+    size: int
 
 
 class Store:
@@ -62,7 +70,7 @@ class Store:
 
     def write(
         self, sequence: int, header: file_format.Header, arrays: Mapping[str, np.ndarray]
-    ) -> Path:
+    ) -> Written:
         """Store one checkpoint atomically and let the oldest go.
 
         Parameters
@@ -78,9 +86,10 @@ class Store:
         path = self._directory / f"checkpoint-{self._owner}{sequence:020d}.safetensors"
         # a name of its own: a former owner may be writing too
         temporary = path.with_suffix(f".{secrets.token_hex(8)}.tmp")
+        data = file_format.encode(header, arrays)
         try:
             with temporary.open("wb") as file:
-                file.write(file_format.encode(header, arrays))
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
@@ -91,7 +100,7 @@ class Store:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise self._failure(error) from error
-        return path
+        return Written(path, len(data))
 
     def newest(self) -> tuple[file_format.Header, dict[str, np.ndarray]] | None:
         """The newest checkpoint that can be read; None where there is none at all.

@@ -64,8 +64,8 @@ class Unit:
             return
         began = time.monotonic()
         header = self.pipeline.header(self.flush(), topics)
-        path = self._store.write(self.records, header, self.pipeline.engine.arrays())
-        self._events.checkpoint_written(str(path), time.monotonic() - began, path.stat().st_size)
+        path, size = self._store.write(self.records, header, self.pipeline.engine.arrays())
+        self._events.checkpoint_written(str(path), time.monotonic() - began, size)
 
     def keep(self, header: Header, arrays: Mapping[str, np.ndarray]) -> None:
         """Write a former owner's checkpoint once more, as ours: its marks hold until the next."""

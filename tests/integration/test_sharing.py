@@ -80,21 +80,62 @@ def _place(prediction: dict[str, Any]) -> tuple[int, int]:
     return prediction["partition"], prediction["offset"]
 
 
-class Members:
-    """Daemons of one group."""
+class Group:
+    """Members that share a topic, whose predictions and state are those of one that has it all."""
 
-    def __init__(self, opened: ExitStack, folder: Path, configuration: dict[str, Any]) -> None:
-        self._opened, self._folder, self._configuration = opened, folder, configuration
-        self._count = 0
+    def __init__(
+        self,
+        kafka: KafkaBroker,
+        create_topic: CreateTopic,
+        folder: Path,
+        opened: ExitStack,
+        **source: Any,  # noqa: ANN401 - any key
+    ) -> None:
+        self._kafka, self._folder, self._opened = kafka, folder, opened
+        self._topic, self._together = create_topic(PARTITIONS), create_topic(2)
+        self._alone = create_topic(2)
+        self._source = {"group": self._topic, **source}
+        self._members = 0
+        self._produced = 0
+
+    def produce(self, stop: int) -> None:
+        """Every partition's records up to this one."""
+        for partition in range(PARTITIONS):
+            records = values(partition)[self._produced : stop]
+            self._kafka.produce(self._topic, records, partition=partition)
+        self._produced = stop
+
+    def begin(self) -> Daemon:
+        """Start a member, which may wait for what others do."""
+        self._members += 1
+        state = self._folder / "together"
+        configuration = tables(self._kafka, self._topic, self._together, state, **self._source)
+        folder = self._folder / f"member-{self._members}"
+        member = self._opened.enter_context(Daemon(folder, configuration))
+        member.start()
+        return member
 
     def start(self) -> Daemon:
-        """One more; it is ready when this returns."""
-        self._count += 1
-        folder = self._folder / f"member-{self._count}"
-        member = self._opened.enter_context(Daemon(folder, self._configuration))
-        member.start()
+        """Start a member; it is ready when this returns."""
+        member = self.begin()
         member.wait_for("ready")
         return member
+
+    def wait_for_all(self, by: Daemon) -> None:
+        """Wait until every record is predicted."""
+        count = self._produced * PARTITIONS
+        by.wait_until(lambda: len(said(self._kafka, self._together)) >= count, f"predict {count}")
+
+    def require_the_same_as_one(self) -> None:
+        """Compare with a daemon that has all partitions from their beginning."""
+        state = self._folder / "alone"
+        configuration = tables(self._kafka, self._topic, self._alone, state, stop_at="end")
+        with Daemon(self._folder / "one", configuration) as one:
+            assert one.run() == 0
+            assert one.events("stopped")[-1]["records"] == self._produced * PARTITIONS
+        assert said(self._kafka, self._together) == said(self._kafka, self._alone)
+        assert len(said(self._kafka, self._alone)) == self._produced * PARTITIONS
+        assert states(self._folder / "together") == states(state)
 
 
 @pytest.fixture
@@ -111,49 +152,68 @@ def test_members_come_leave_and_are_killed(
     membership: dict[str, Any],
     opened: ExitStack,
 ) -> None:
-    topic, together, alone = create_topic(PARTITIONS), create_topic(2), create_topic(2)
-    source = {"group": topic, **membership}
-    shared = tables(kafka, topic, together, tmp_path / "shared", **source)
-    members = Members(opened, tmp_path, shared)
-
-    def produce(start: int, stop: int) -> None:
-        for partition in range(PARTITIONS):
-            kafka.produce(topic, values(partition)[start:stop], partition=partition)
-
-    def wait_for(count: int, by: Daemon) -> None:
-        """Until so many predictions are in the topic."""
-        by.wait_until(lambda: len(said(kafka, together)) >= count * PARTITIONS, f"predict {count}")
-
-    def shares(member: Daemon, partitions: int) -> None:
-        """Until a member holds so many."""
-        member.wait_until(lambda: held(member) == partitions, f"hold {partitions} partitions")
-
-    produce(0, 200)
-    first = members.start()
-    wait_for(200, first)
-    second = members.start()  # joins later
-    shares(second, 2)
-    shares(first, 2)
-    produce(200, 400)
-    wait_for(400, second)
+    group = Group(kafka, create_topic, tmp_path, opened, **membership)
+    group.produce(200)
+    first = group.start()
+    group.wait_for_all(first)
+    second = group.start()  # joins later
+    wait_until_held(2, first, second)
+    group.produce(400)
+    group.wait_for_all(second)
     assert first.stop() == 0  # leaves
-    shares(second, PARTITIONS)
-    third = members.start()
-    shares(third, 2)
-    produce(400, 600)
+    wait_until_held(PARTITIONS, second)
+    third = group.start()
+    wait_until_held(2, third)
+    group.produce(600)
     second.kill()  # amid the records
-    shares(third, PARTITIONS)
-    produce(600, SHARE)
-    wait_for(SHARE, third)
+    wait_until_held(PARTITIONS, third)
+    group.produce(SHARE)
+    group.wait_for_all(third)
     assert third.stop() == 0
+    group.require_the_same_as_one()
 
-    reference = tables(kafka, topic, alone, tmp_path / "alone", stop_at="end")
-    with Daemon(tmp_path / "reference", reference) as daemon:
-        assert daemon.run() == 0
-        assert daemon.events("stopped")[-1]["records"] == SHARE * PARTITIONS
-    assert said(kafka, together) == said(kafka, alone)
-    assert len(said(kafka, alone)) == SHARE * PARTITIONS
-    assert states(tmp_path / "shared") == states(tmp_path / "alone")
+
+@pytest.mark.parametrize("client", ["librdkafka", "kafka-python"])
+def test_a_member_that_slept_forgets_what_others_have(
+    kafka: KafkaBroker, create_topic: CreateTopic, tmp_path: Path, client: str, opened: ExitStack
+) -> None:
+    group = Group(kafka, create_topic, tmp_path, opened, client=client)
+    group.produce(200)
+    first = group.start()
+    group.wait_for_all(first)
+    first.suspend()
+    second = group.start()
+    wait_until_held(PARTITIONS, second)  # when the session of the first has ended
+    group.produce(400)
+    group.wait_for_all(second)
+    first.go_on()
+    assert len(first.wait_for("state lost with its partitions")["partitions"]) == PARTITIONS
+    wait_until_held(2, first, second)
+    group.produce(600)
+    group.wait_for_all(first)
+    assert first.stop() == 0
+    assert second.stop() == 0
+    group.require_the_same_as_one()
+
+
+def test_members_that_start_at_once_agree_on_the_schema(
+    kafka: KafkaBroker, create_topic: CreateTopic, tmp_path: Path, opened: ExitStack
+) -> None:
+    group = Group(kafka, create_topic, tmp_path, opened)
+    members = [group.begin() for _ in range(2)]
+    group.produce(300)
+    for member in members:
+        member.wait_for("ready")
+    group.wait_for_all(members[0])
+    for member in members:
+        assert member.stop() == 0
+    group.require_the_same_as_one()
+
+
+def wait_until_held(partitions: int, *members: Daemon) -> None:
+    """Wait until each member holds so many."""
+    for member in members:
+        member.wait_until(lambda it=member: held(it) == partitions, f"hold {partitions}")
 
 
 def held(member: Daemon) -> int:

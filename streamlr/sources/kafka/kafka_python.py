@@ -4,6 +4,7 @@ Its records come from one thread of its own; ours calls the consumer, and in a g
 calls back when partitions are given or taken.
 """
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -205,6 +206,9 @@ class KafkaPythonSource:
             if not self._taken:
                 found = self._consumer.poll(int(seconds * 1000), max_records=_TAKE)
                 self._taken = _Taken.of(found, self._numbers)
+            if self._in_doubt():
+                self._go_back()
+                return None
             piece, self._taken = self._taken.split(records)
             batch = self._batch(piece) if piece else None
             if not self._taken:
@@ -219,6 +223,27 @@ class KafkaPythonSource:
             self._consumer._coordinator.request_rejoin()
         self.finished = self._reading.finished
         return batch
+
+    def _in_doubt(self) -> bool:
+        silent = self._keeper is not None and (
+            self._consumer._coordinator.heartbeat.session_timeout_expired()
+        )
+        return self._membership.in_doubt(self._confirmed, silent=silent)
+
+    def _confirmed(self) -> bool:
+        """Whether we are a member still: a commit is refused to who is not, and makes it known."""
+        try:
+            self._consumer.commit(self._offsets(self._reading.positions))
+        except KafkaError:
+            return False
+        return True
+
+    def _go_back(self) -> None:
+        """Read again what came just now, should it be ours still."""
+        self._taken = _Taken.of({}, self._numbers)
+        for number, offset in self._reading.positions.items():
+            with contextlib.suppress(ValueError):  # it is not
+                self._consumer.seek(self._where(number), offset)
 
     def _batch(self, piece: _Taken) -> RawBatch | None:
         records, partition, offset = piece.records, piece.number, piece.offset
@@ -315,12 +340,14 @@ class KafkaPythonSource:
             self._send(self._reading.committable(positions))
 
     def _send(self, positions: Positions) -> None:
-        offsets = {
+        if positions:
+            self._consumer.commit_async(self._offsets(positions), callback=self._committed)
+
+    def _offsets(self, positions: Positions) -> dict[TopicPartition, OffsetAndMetadata]:
+        return {
             self._where(number): OffsetAndMetadata(offset, "", -1)
             for number, offset in positions.items()
         }
-        if offsets:
-            self._consumer.commit_async(offsets, callback=self._committed)
 
     def _committed(self, _offsets: object, answer: object) -> None:
         if isinstance(answer, Exception) and self._seldom.may_tell("commit"):

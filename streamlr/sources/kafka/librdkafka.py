@@ -4,6 +4,7 @@ One thread calls the consumer. A poll blocks for its first message and then take
 few calls under load, low latency without.
 """
 
+import contextlib
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -154,6 +155,9 @@ class LibrdkafkaSource:
         self._look_after_topic()
         first = self._consumer.poll(seconds)
         self._membership.check()
+        if self._membership.in_doubt(self._confirmed):
+            self._go_back()
+            return None
         if first is None:
             return None
         messages = [first]
@@ -162,6 +166,21 @@ class LibrdkafkaSource:
         batch = self._batch(messages)
         self.finished = self._reading.finished
         return batch
+
+    def _confirmed(self) -> bool:
+        """Whether we are a member still: a commit is refused to who is not."""
+        offsets = self._at(self._reading.positions)
+        try:
+            self._consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException:
+            return False
+        return True
+
+    def _go_back(self) -> None:
+        """Read again what came just now, should it be ours still."""
+        for where in self._at(self._reading.positions):
+            with contextlib.suppress(KafkaException):  # it is not
+                self._consumer.seek(where)
 
     def _batch(self, messages: list[Message]) -> RawBatch | None:
         others = [message for message in messages if message.error() is not None]

@@ -71,6 +71,20 @@ class Membership(Protocol):
         """Whether partitions were taken and no answer came for a session's time; counts anew."""
         ...
 
+    def in_doubt(self, confirmed: Callable[[], bool], *, silent: bool = False) -> bool:
+        """Whether the group may have given our partitions to others without our knowing.
+
+        Asked with the records of each poll at hand; they may not be used then.
+
+        Parameters
+        ----------
+        confirmed
+            Asks the broker.
+        silent
+            Whether the client has not heard from the broker for a session's time.
+        """
+        ...
+
     def check(self) -> None:
         """Fail when things are not as they should be.
 
@@ -171,6 +185,10 @@ class Sole:
         """It is the same to us: nobody else has a share."""
         self.lose(partitions)
 
+    def in_doubt(self, confirmed: Callable[[], bool], *, silent: bool = False) -> bool:  # noqa: ARG002 - one signature
+        """Others wait for their turn."""
+        return False
+
     def leave(self) -> None:
         """Nothing is handed over."""
 
@@ -219,6 +237,8 @@ class Shared:
         self._reading = reading
         self._keeper = keeper
         self._left = False
+        self._clock = clock
+        self._sure_at = clock()
         self._waiting = _Waiting(clock)
         self.overdue = self._waiting.overdue
 
@@ -248,6 +268,14 @@ class Shared:
         self._reading.drop(partitions)
         self._keeper.lose(partitions)
         log.warning("partitions lost", group=self._group, partitions=self._names(partitions))
+
+    def in_doubt(self, confirmed: Callable[[], bool], *, silent: bool = False) -> bool:
+        """When we slept for longer than a session, as the client may not have noticed yet."""
+        slept = self._clock() - self._sure_at > SESSION_SECONDS
+        if self._reading.positions and (slept or silent) and not confirmed():
+            return True
+        self._sure_at = self._clock()
+        return False
 
     def check(self) -> None:
         """Any share will do."""

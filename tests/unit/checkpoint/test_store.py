@@ -29,7 +29,7 @@ def header(position: int = 0) -> Header:
 
 
 def write(store: Store, sequence: int) -> Path:
-    return store.write(sequence, header(sequence), {"a": np.full(4, float(sequence))})
+    return store.write(sequence, header(sequence), {"a": np.full(4, float(sequence))}).path
 
 
 def newest_position(store: Store) -> int:
@@ -218,3 +218,22 @@ def test_a_folder_that_cannot_be_written_is_told_at_once(
     monkeypatch.setattr("tempfile.TemporaryFile", fail_with(errno.EROFS))
     with pytest.raises(StorageError, match="Read-only file system"):
         Store(tmp_path, 3)
+
+
+def test_a_former_owner_s_checkpoints_count_no_more(tmp_path: Path) -> None:
+    """It may have been stopped for a while, and not know that others took its place."""
+    former, owner = Store(tmp_path, 3), Store(tmp_path, 3)
+    former.claim()
+    write(former, 5)
+    owner.claim()
+    write(owner, 4)
+    write(former, 9)
+    assert newest_position(owner) == 4
+    for sequence in range(5, 9):
+        write(owner, sequence)
+        write(former, sequence + 10)
+        assert newest_position(Store(tmp_path, 3)) == sequence
+    next_owner = Store(tmp_path, 3)
+    next_owner.claim()
+    write(next_owner, 1)
+    assert newest_position(owner) == 1
