@@ -10,6 +10,7 @@ module of its own, whose name carries a hash of every source that goes into it: 
 finds it and compiles nothing, a changed source gets another name.
 """
 
+import ast
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -100,7 +101,11 @@ def cache_directory() -> Path:
 
 
 def fuse(
-    template: Callable[..., Any], stages: Mapping[str, ModuleType], *, allocates: bool = True
+    template: Callable[..., Any],
+    stages: Mapping[str, ModuleType],
+    *,
+    allocates: bool = True,
+    lengths: Mapping[str, int] | None = None,
 ) -> Callable[..., Any]:
     """Compile ``template`` with each name in ``stages`` bound to that component's module.
 
@@ -113,13 +118,17 @@ def fuse(
     allocates
         Whether the template makes arrays. One that does not is compiled without reference counts,
         as a function that is :func:`hot`.
+    lengths
+        What the template may take for granted: an array's length, as an expression of its
+        parameters (``"state.model.prediction.shape[0]"``) → its value. A loop of known length is
+        unrolled and vectorised without a remainder: a quarter of the time of a race of 20 lanes.
 
     Returns
     -------
     Callable
         The compiled function, loaded from the cache when these very sources were compiled before.
     """
-    source = _module_source(template, stages, allocates=allocates)
+    source = _module_source(template, stages, lengths or {}, allocates=allocates)
     name = f"streamlr_kernel_{_fingerprint(source, template, stages.values())}"
     if name not in sys.modules:
         path = cache_directory() / f"{name}.py"
@@ -135,7 +144,11 @@ def fuse(
 
 
 def _module_source(
-    template: Callable[..., Any], stages: Mapping[str, ModuleType], *, allocates: bool
+    template: Callable[..., Any],
+    stages: Mapping[str, ModuleType],
+    lengths: Mapping[str, int],
+    *,
+    allocates: bool,
 ) -> str:
     module = template.__module__
     options = 'cache=True, nogil=True, error_model="numpy"' + ("" if allocates else ", _nrt=False")
@@ -149,9 +162,20 @@ def _module_source(
             "import numba",
             *imports,
             f"@numba.njit({options})",
-            inspect.getsource(template),
+            _taking_for_granted(lengths, inspect.getsource(template)),
         ]
     )
+
+
+def _taking_for_granted(lengths: Mapping[str, int], source: str) -> str:
+    """Put a check of the lengths before the first statement: behind it the compiler knows them."""
+    first = ast.parse(source).body[0].body[0]  # type: ignore[attr-defined]
+    lines = source.splitlines()
+    checks = [
+        f"    if {length} != {value}:\n        raise ValueError({length!r})"
+        for length, value in lengths.items()
+    ]
+    return "\n".join(lines[: first.lineno - 1] + checks + lines[first.lineno - 1 :])
 
 
 def _fingerprint(source: str, template: Callable[..., Any], modules: Iterable[ModuleType]) -> str:

@@ -122,7 +122,9 @@ class LogConfig(ComponentConfig):
 class LoopConfig(ComponentConfig):
     """The poll loop."""
 
-    poll_records: Annotated[int, Field(ge=1, le=100_000)] = Field(500, description="most a poll")
+    poll_records: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        2000, description="most a poll, which waits for none but the first"
+    )
     poll_seconds: Annotated[float, Field(gt=0, le=10)] = Field(0.1, description="wait for records")
 
 

@@ -99,7 +99,10 @@ class Engine:
             learner = self._in_python["model"] = model.Learner(config.model, task, *split)
             self._process = stagewise.process(self._stages, learner, numbers=task == "regression")
         else:
-            self._process = compiling.fuse(kernel.process, self._stages, allocates=False)
+            lengths = _lengths(self._stages, config, self.shape, names)
+            self._process = compiling.fuse(
+                kernel.process, self._stages, allocates=False, lengths=lengths
+            )
         self._rate = compiling.fuse(kernel.learning_rate, {"schedule": self._stages["schedule"]})
 
     def warm_up(self) -> None:
@@ -230,6 +233,33 @@ def _initial_state(
         pending=pending(shape, 0),
         **parts,
     )
+
+
+def _lengths(
+    stages: dict[str, ModuleType], config: Configuration, shape: Shape, names: tuple[str, ...]
+) -> dict[str, int]:
+    """What the kernel may take for granted: all lengths but those that follow from the fields.
+
+    So one compiled kernel serves streams of any width, with any number of pending predictions.
+    """
+    narrow, wide = (
+        dict(
+            state_tree.leaves(
+                _initial_state(stages, config, other, names)._replace(pending=pending(other, slots))
+            )
+        )
+        for slots, other in (
+            (0, shape._replace(features=1, categories=0, buckets=0)),
+            (1, shape._replace(features=2, categories=3, buckets=5)),
+        )
+    )
+    of_state = {
+        f"state.{name}.shape[{axis}]": length
+        for name, array in narrow.items()
+        for axis, length in enumerate(array.shape)
+        if length == wide[name].shape[axis]
+    }
+    return of_state | {"out.answer.shape[0]": shape.outputs}
 
 
 def pending(shape: Shape, slots: int) -> kernel.Pending:

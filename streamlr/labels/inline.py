@@ -102,8 +102,7 @@ class Classes(_Labels):
         return [names[code] for code in said.astype(np.int64).tolist()]
 
     def _all(self, labels: list[Any]) -> np.ndarray:
-        index = self._index
-        return np.array([index[label] for label in labels], np.float64)
+        return np.fromiter(map(self._index.__getitem__, labels), np.float64, len(labels))
 
     def _one(self, label: Any) -> tuple[float, str, str]:  # noqa: ANN401 - any scalar
         if label is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from streamlr import compiling
@@ -53,9 +54,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             del sys.modules[name]
 
 
-def fuse(stage: str) -> Any:  # noqa: ANN401 - a dispatcher of numba's
+def fuse(stage: str, **options: Any) -> Any:  # noqa: ANN401 - a dispatcher of numba's
     template = importlib.import_module("kernel").process
-    return compiling.fuse(template, {"stage": importlib.import_module(stage)})
+    return compiling.fuse(template, {"stage": importlib.import_module(stage)}, **options)
 
 
 @pytest.mark.usefixtures("folder")
@@ -63,6 +64,15 @@ def test_the_template_is_bound_to_its_stages() -> None:
     one, other = fuse("stage"), fuse("other")
     assert (one(3), other(3)) == (7, 301)
     assert fuse("stage") is one
+
+
+@pytest.mark.usefixtures("folder")
+def test_lengths_taken_for_granted_are_checked() -> None:
+    of_three = fuse("stage", lengths={"x.shape[0]": 3})
+    assert of_three(np.ones(3)).tolist() == [3.0, 3.0, 3.0]
+    with pytest.raises(ValueError, match=r"^x.shape\[0\]$"):
+        of_three(np.ones(4))
+    assert fuse("stage", lengths={"x.shape[0]": 4})(np.ones(4)).tolist() == [3.0] * 4
 
 
 def test_a_fresh_process_compiles_nothing(folder: Path) -> None:

@@ -183,11 +183,12 @@ class LibrdkafkaSource:
                 self._consumer.seek(where)
 
     def _batch(self, messages: list[Message]) -> RawBatch | None:
-        others = [message for message in messages if message.error() is not None]
-        if others:
+        others = []
+        if any(map(Message.error, messages)):
+            others = [message for message in messages if message.error() is not None]
             messages = [message for message in messages if message.error() is None]
         partition = self._partition_of(messages)
-        offset = np.array([message.offset() for message in messages], np.int64)
+        offset = self._offset_of(messages)
         kept = self._reading.take(partition, offset)
         for message in others:
             self._check(message)
@@ -197,7 +198,7 @@ class LibrdkafkaSource:
         if not messages:
             return None
         return RawBatch(
-            payload=[message.value() for message in messages],
+            payload=list(map(Message.value, messages)),
             partition=partition,
             offset=offset,
             timestamp=max(0, messages[-1].timestamp()[1]),  # -1: it has none
@@ -211,8 +212,16 @@ class LibrdkafkaSource:
         if sole is not None:  # no need to ask each message
             return np.full(len(messages), sole, np.int64)
         if not self.topics:
-            return np.array([message.partition() for message in messages], np.int64)
+            return np.fromiter(map(Message.partition, messages), np.int64, len(messages))
         return np.array([self._number_of(message) for message in messages], np.int64)
+
+    def _offset_of(self, messages: list[Message]) -> np.ndarray:
+        # they ascend, but where a group's rebalance gave some out again
+        if len(self._reading.positions) == 1 and messages and not self._config.group:
+            first, last = cast("int", messages[0].offset()), cast("int", messages[-1].offset())
+            if last - first == len(messages) - 1:
+                return np.arange(first, last + 1)
+        return np.fromiter(map(Message.offset, messages), np.int64, len(messages))
 
     def _number_of(self, message: Message) -> int:
         return self._numbers.of(cast("str", message.topic()), cast("int", message.partition()))
