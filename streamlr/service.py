@@ -118,9 +118,8 @@ class Service:
     def _stand(self, source: Source, positions: Positions | None) -> Positions:
         """Read from this source, there; from no other any more."""
         self._reading.close()
-        topics = self.units.topics or self.source.topics
         self.source = source
-        begins = source.open(positions, topics)
+        begins = source.open(positions, self.units.topics)
         self._reading.callback(source.close)
         return begins
 

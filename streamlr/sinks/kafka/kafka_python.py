@@ -4,7 +4,7 @@ import contextlib
 import copy
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -60,8 +60,17 @@ class KafkaPythonSink:
             self._connect()
         self._tail = Tail(mark, self._only)
         starts = self._tail.starts(self._partitions)
-        if starts:
-            self._tail.take_in(self._read_back(starts))
+        ends = self._ends(starts)
+        unread = {partition: at for partition, at in starts.items() if at != ends[partition]}
+        if unread:
+            self._tail.take_in(self._read_back(unread))
+
+    def _ends(self, partitions: Iterable[int]) -> dict[int, int]:
+        asked = list(partitions)
+        if not asked:
+            return {}
+        bounds = self._cluster.bounds(self._config.topic, asked, committed=False)
+        return {partition: bound.high for partition, bound in bounds.items()}
 
     def _connect(self) -> None:
         self._cluster = kafka_python.KafkaPythonCluster(self._connection)
@@ -156,9 +165,7 @@ class KafkaPythonSink:
             if self._sent and time.monotonic() >= deadline:
                 left = f"{len(self._sent)} documents"
                 raise failures.not_in_time(self._config, self._table, left)
-        written = self._tail.written(self._partitions)
-        bounds = self._cluster.bounds(self._config.topic, written, committed=False)
-        return self._tail.mark({partition: bound.high for partition, bound in bounds.items()})
+        return self._tail.mark(self._ends(self._tail.written(self._partitions)))
 
     def close(self) -> None:
         """Let go at once: what matters was flushed."""

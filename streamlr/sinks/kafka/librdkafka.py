@@ -1,7 +1,7 @@
 """The Kafka sink on librdkafka (confluent-kafka), the default client."""
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -55,8 +55,17 @@ class LibrdkafkaSink:
             self._connect()
         self._tail = Tail(mark, self._only)
         starts = self._tail.starts(self._partitions)
-        if starts:
-            self._tail.take_in(self._read_back(starts))
+        ends = self._ends(starts)
+        unread = {partition: at for partition, at in starts.items() if at != ends[partition]}
+        if unread:
+            self._tail.take_in(self._read_back(unread))
+
+    def _ends(self, partitions: Iterable[int]) -> dict[int, int]:
+        asked = list(partitions)
+        if not asked:
+            return {}
+        bounds = self._cluster.bounds(self._config.topic, asked, committed=False)
+        return {partition: bound.high for partition, bound in bounds.items()}
 
     def _connect(self) -> None:
         self._cluster = librdkafka.LibrdkafkaCluster(self._connection)
@@ -134,9 +143,7 @@ class LibrdkafkaSink:
         self._raise_failure()
         if left:
             raise failures.not_in_time(self._config, self._table, f"{left} documents")
-        written = self._tail.written(self._partitions)
-        bounds = self._cluster.bounds(self._config.topic, written, committed=False)
-        return self._tail.mark({partition: bound.high for partition, bound in bounds.items()})
+        return self._tail.mark(self._ends(self._tail.written(self._partitions)))
 
     def close(self) -> None:
         """Let go: the producer goes with its last reference."""

@@ -37,9 +37,10 @@ from streamlr.sources.kafka.kafka_python_rebalance import (
     Listener,
     PatientListener,
 )
-from streamlr.sources.kafka.membership import Membership, Shared, Sole
+from streamlr.sources.kafka.membership import Membership, Sole
 from streamlr.sources.kafka.numbers import Numbers
 from streamlr.sources.kafka.reading import Reading
+from streamlr.sources.kafka.sharing import Shared
 from streamlr.sources.kafka.watch import TopicWatch
 
 log = structlog.get_logger("streamlr.kafka")

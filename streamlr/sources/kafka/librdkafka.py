@@ -20,9 +20,10 @@ from streamlr.kafka_client.seldom import Seldom
 from streamlr.records import Positions, RawBatch, Topics
 from streamlr.sources import Keeper, Lag
 from streamlr.sources.kafka import Config, membership, starting
-from streamlr.sources.kafka.membership import Membership, Shared, Sole
+from streamlr.sources.kafka.membership import Membership, Sole
 from streamlr.sources.kafka.numbers import Numbers
 from streamlr.sources.kafka.reading import Reading
+from streamlr.sources.kafka.sharing import Shared
 from streamlr.sources.kafka.watch import TopicWatch
 
 log = structlog.get_logger("streamlr.kafka")

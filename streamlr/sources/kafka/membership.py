@@ -1,8 +1,7 @@
 """Who is in the consumer group: the one owner of a pipeline, or members that share its partitions.
 
 Both kinds of membership are told by the client what the group gives and takes, and say where to
-read. :class:`Sole` fails when another member has a share. :class:`Shared` has the keeper of the
-state take what is given, and hand over what is taken.
+read. :class:`Sole` fails when another member has a share; the other one is in ``sharing.py``.
 """
 
 import time
@@ -14,7 +13,6 @@ import structlog
 from streamlr.errors import UnavailableError
 from streamlr.kafka_client.cluster import Cluster
 from streamlr.records import Positions
-from streamlr.sources import Keeper
 from streamlr.sources.kafka import Config
 from streamlr.sources.kafka.numbers import Numbers
 from streamlr.sources.kafka.reading import Reading
@@ -100,7 +98,7 @@ class Membership(Protocol):
         ...
 
 
-class _Waiting:
+class Waiting:
     """How long the group has been without an answer."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -108,12 +106,15 @@ class _Waiting:
         self._since: float | None = None
 
     def begin(self) -> None:
+        """It took something."""
         self._since = self._clock()
 
     def end(self) -> None:
+        """It gave something, or nothing."""
         self._since = None
 
     def overdue(self) -> bool:
+        """Whether that is a session ago; counts anew then."""
         if self._since is None or self._clock() - self._since < SESSION_SECONDS:
             return False
         self._since = self._clock()
@@ -155,7 +156,7 @@ class Sole:
         self._clock = clock
         self._patience = config.startup_seconds if config.group_protocol == "consumer" else 0.0
         self._incomplete_since: float | None = None
-        self._waiting = _Waiting(clock)
+        self._waiting = Waiting(clock)
         self.overdue = self._waiting.overdue
 
     def gain(self, partitions: Sequence[int]) -> Positions:
@@ -205,84 +206,6 @@ class Sole:
             owned, wanted = (", ".join(self._names(all_)) for all_ in (self._owned, self._wanted))
             text = f"it gave this member only [{owned}] of [{wanted}]"
             raise _taken(self._config, f"{text}: another member is running")
-
-
-class Shared:
-    """One of the members that share the partitions: their state moves with them.
-
-    Parameters
-    ----------
-    config
-        The group.
-    numbers
-        Gives partitions their names.
-    reading
-        Of no partition yet.
-    keeper
-        Of their state.
-    clock
-        Monotonic seconds.
-    """
-
-    def __init__(
-        self,
-        config: Config,
-        numbers: Numbers,
-        reading: Reading,
-        keeper: Keeper,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._group = config.group
-        self._names = numbers.names
-        self._reading = reading
-        self._keeper = keeper
-        self._left = False
-        self._clock = clock
-        self._sure_at = clock()
-        self._waiting = _Waiting(clock)
-        self.overdue = self._waiting.overdue
-
-    def gain(self, partitions: Sequence[int]) -> Positions:
-        """Have their state, and read on from it."""
-        self._waiting.end()
-        positions = self._keeper.take(partitions)
-        self._reading.stand(positions)
-        log.info("partitions assigned", group=self._group, partitions=self._names(partitions))
-        return positions
-
-    def lose(self, partitions: Sequence[int]) -> Positions:
-        """Have their state handed over."""
-        if self._left:
-            return {}
-        self._waiting.begin()
-        safe = self._reading.committable(self._keeper.hand_over(partitions))
-        self._reading.drop(partitions)
-        log.info("partitions revoked", group=self._group, partitions=self._names(partitions))
-        return safe
-
-    def forget(self, partitions: Sequence[int]) -> None:
-        """Have their state forgotten."""
-        if self._left:
-            return
-        self._waiting.begin()
-        self._reading.drop(partitions)
-        self._keeper.lose(partitions)
-        log.warning("partitions lost", group=self._group, partitions=self._names(partitions))
-
-    def in_doubt(self, confirmed: Callable[[], bool], *, silent: bool = False) -> bool:
-        """When we slept for longer than a session, as the client may not have noticed yet."""
-        slept = self._clock() - self._sure_at > SESSION_SECONDS
-        if self._reading.positions and (slept or silent) and not confirmed():
-            return True
-        self._sure_at = self._clock()
-        return False
-
-    def check(self) -> None:
-        """Any share will do."""
-
-    def leave(self) -> None:
-        """What the client takes now was made safe before."""
-        self._left = True
 
 
 def _taken(config: Config, what: str) -> UnavailableError:

@@ -13,9 +13,10 @@ from streamlr.kafka_client.cluster import Topic
 from streamlr.records import Positions
 from streamlr.sinks.kafka.tail import Tail
 from streamlr.sources.kafka import Config
-from streamlr.sources.kafka.membership import SESSION_SECONDS, Shared, Sole
+from streamlr.sources.kafka.membership import SESSION_SECONDS, Sole
 from streamlr.sources.kafka.numbers import Numbers
 from streamlr.sources.kafka.reading import Reading
+from streamlr.sources.kafka.sharing import Shared
 from streamlr.sources.kafka.watch import TopicWatch
 from tests.contract.kafka.documents import documents, letter
 
