@@ -138,6 +138,13 @@ def test_a_pattern_s_topics_name_the_folders(tmp_path: Path) -> None:
     assert again.opened_at == ({0: 1, far: 2}, ("eu", "us"))
 
 
+def test_what_is_skipped_is_counted_in_each(tmp_path: Path) -> None:
+    made = run(tmp_path, Stream([(0, "x"), (1, "y")]))
+    assert made.units.skip({0: 11, 1: 5}) == 14
+    assert made.units.positions == {0: 11, 1: 5}
+    assert [pipeline.skipped for pipeline in made.units.pipelines] == [10, 4]
+
+
 def test_without_a_folder_there_is_no_checkpoint(tmp_path: Path) -> None:
     made = run(tmp_path, Stream([(0, "x"), (1, "y")]), checkpoint={})
     assert made.snapshot.records == 2
