@@ -114,7 +114,7 @@ def fuse(
     template
         The kernel's function as plain Python; it reaches its stages by module-level names.
     stages
-        Stage name in the template → the component's module.
+        Stage name in the template → the component's module; those it does not name are left out.
     allocates
         Whether the template makes arrays. One that does not is compiled without reference counts,
         as a function that is :func:`hot`.
@@ -128,6 +128,8 @@ def fuse(
     Callable
         The compiled function, loaded from the cache when these very sources were compiled before.
     """
+    names = template.__code__.co_names
+    stages = {name: module for name, module in stages.items() if name in names}
     source = _module_source(template, stages, lengths or {}, allocates=allocates)
     name = f"streamlr_kernel_{_fingerprint(source, template, stages.values())}"
     if name not in sys.modules:

@@ -122,9 +122,7 @@ class LogConfig(ComponentConfig):
 class LoopConfig(ComponentConfig):
     """The poll loop."""
 
-    poll_records: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        2000, description="most a poll, which waits for none but the first"
-    )
+    poll_records: Annotated[int, Field(ge=1, le=100_000)] = Field(2000, description="most a poll")
     poll_seconds: Annotated[float, Field(gt=0, le=10)] = Field(0.1, description="wait for records")
 
 
@@ -211,6 +209,11 @@ def read(path: Path, environment: Mapping[str, str] | None = None) -> Configurat
     ConfigurationError
         It is not TOML, or something in it is wrong: all faults at once.
     """
+    return build(read_tables(path, environment))
+
+
+def read_tables(path: Path, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Read a file and apply the environment, by default the process's own; check no table."""
     try:
         text = path.read_bytes().decode()
     except OSError as error:
@@ -222,7 +225,7 @@ def read(path: Path, environment: Mapping[str, str] | None = None) -> Configurat
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
-    return build(override(tables, os.environ if environment is None else environment))
+    return override(tables, os.environ if environment is None else environment)
 
 
 def override(tables: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:

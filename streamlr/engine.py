@@ -4,7 +4,8 @@ One engine is one unit of state. It knows nothing of Kafka, files or clocks: num
 out, so it serves the daemon, ``backtest`` and whoever uses streamlr as a library.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -19,8 +20,10 @@ from streamlr.features import as_is
 from streamlr.records import Journal
 
 _JOURNAL_ENTRIES = 256
-_IN_PYTHON = "python."  # what is kept outside the kernel's state is named so
 _REASONS = 8  # most reasons that a schedule may tell
+
+IN_PYTHON = "python."
+"""Names of arrays that are kept outside the kernel's state begin so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,19 @@ class Engine:
             columns = names or tuple(f"x{place}" for place in range(features + categories))
             task, split = config.stream.task, (columns[:features], columns[features:])
             learner = self._in_python["model"] = model.Learner(config.model, task, *split)
-            self._process = stagewise.process(self._stages, learner, numbers=task == "regression")
-        else:
-            lengths = _lengths(self._stages, config, self.shape, names)
-            self._process = compiling.fuse(
-                kernel.process, self._stages, allocates=False, lengths=lengths
+            self._aside: stagewise.Aside | None = stagewise.Aside(learner)
+            bind = functools.partial(
+                stagewise.bind, stages=self._stages, numbers=task == "regression"
             )
+            self._process = bind(kernel.process, learner=learner)
+            self._new_foretell = functools.partial(bind, kernel.foretell, learner=self._aside)
+        else:
+            self._aside = None
+            lengths = _lengths(self._stages, config, self.shape, names)
+            bind = functools.partial(compiling.fuse, stages=self._stages, allocates=False)
+            self._process = bind(kernel.process, lengths=lengths)
+            self._new_foretell = functools.partial(bind, kernel.foretell)
+        self._knowledge: tuple[kernel.State, kernel.Knowledge] | None = None
         self._rate = compiling.fuse(kernel.learning_rate, {"schedule": self._stages["schedule"]})
 
     def warm_up(self) -> None:
@@ -129,14 +139,7 @@ class Engine:
         """Run any mixture of PREDICT, LEARN and BOTH events; see :class:`streamlr.kernel.Batch`."""
         truth = np.asarray(truth, np.float64)
         batch = kernel.Batch(events, np.ascontiguousarray(values), truth, slots)
-        out = kernel.Output(
-            said=np.empty(len(truth)),
-            answers=np.full((len(truth), self.shape.outputs), np.nan),
-            journal=np.empty((_JOURNAL_ENTRIES, 6)),
-            entries=np.zeros(1, np.int64),
-            inputs=room(self.shape),
-            answer=np.zeros(self.shape.outputs),
-        )
+        out = self._output(len(truth), _JOURNAL_ENTRIES)
         journal: list[Journal] = []
         done = -1
         while done < len(truth):
@@ -144,7 +147,56 @@ class Engine:
             journal.extend(self._entry(row) for row in out.journal[: out.entries[0]])
             if self._listener is not None:
                 blocks.answer(self.state.detector, self._listener)
+        if self._aside is not None:
+            self._aside.renew()
         return Answers(out.said, out.answers, journal)
+
+    def foretell(self, values: np.ndarray) -> Answers:
+        """Predict each row as :meth:`run` would next, and remember nothing of it.
+
+        Parameters
+        ----------
+        values : float64 [rows, features + categories]
+            NaN where missing.
+        """
+        out = self._output(len(values), 0)
+        self._foretell(self._what_is_known(), np.ascontiguousarray(values), out)
+        return Answers(out.said, out.answers, [])
+
+    @functools.cached_property
+    def _foretell(self) -> Callable[..., None]:
+        """Compiled when it is asked for: the daemon never does."""
+        foretell: Callable[..., None] = self._new_foretell()
+        return foretell
+
+    def _what_is_known(self) -> kernel.Knowledge:
+        """The state, to read from; made anew when the state is another one."""
+        if self._knowledge is None or self._knowledge[0] is not self.state:
+            state, scratch = (
+                self.state,
+                {
+                    stage: getattr(self._stages[stage], "SCRATCH", ())
+                    for stage in ("model", "schedule")
+                },
+            )
+            known = kernel.Knowledge(
+                task=state_tree.reading(state.task),
+                features=state_tree.reading(state.features),
+                model=state_tree.reading(state.model, scratch["model"]),
+                schedule=state_tree.reading(state.schedule, scratch["schedule"]),
+            )
+            self._knowledge = state, known
+        return self._knowledge[1]
+
+    def _output(self, rows: int, entries: int) -> kernel.Output:
+        return kernel.Output(
+            said=np.empty(rows),
+            answers=np.full((rows, self.shape.outputs), np.nan),
+            journal=np.empty((entries, 6)),
+            entries=np.zeros(1, np.int64),
+            inputs=room(self.shape),
+            answer=np.zeros(self.shape.outputs),
+        )
 
     def _entry(self, row: np.ndarray) -> Journal:
         sample, event, code, old, new, evidence = row.tolist()
@@ -174,7 +226,7 @@ class Engine:
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything it remembers: the state's own arrays, not copied, and what Python keeps."""
         in_python = {
-            f"{_IN_PYTHON}{table}.{name}": array
+            f"{IN_PYTHON}{table}.{name}": array
             for table, part in self._in_python.items()
             for name, array in part.arrays().items()
         }
@@ -188,10 +240,12 @@ class Engine:
         ValueError
             An array is missing, left over, or of another shape or type.
         """
-        own = {name: array for name, array in arrays.items() if not name.startswith(_IN_PYTHON)}
+        own = {name: array for name, array in arrays.items() if not name.startswith(IN_PYTHON)}
         state_tree.fill(self.state, own)
         for table, part in self._in_python.items():
-            part.fill(state_tree.below(arrays, f"{_IN_PYTHON}{table}."))
+            part.fill(state_tree.below(arrays, f"{IN_PYTHON}{table}."))
+        if self._aside is not None:
+            self._aside.renew()
 
     @property
     def learning_rate(self) -> float:

@@ -87,6 +87,15 @@ class State(NamedTuple):
     pending: Pending
 
 
+class Knowledge(NamedTuple):
+    """The parts of a :class:`State` that a prediction rests on."""
+
+    task: Any
+    features: Any
+    model: Any
+    schedule: Any
+
+
 class Batch(NamedTuple):
     """Events of one poll.
 
@@ -240,3 +249,20 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
         schedule.move(state.schedule, state.model.weights, inputs, now, target)
         counters.updates[0] += 1
     return len(batch.event)
+
+
+def foretell(known: Knowledge, values: np.ndarray, out: Output) -> None:
+    """What :func:`process` would say of each row of ``values`` next; a template like it.
+
+    Nothing is remembered: rows do not count, no moment moves, no category is entered. So all of
+    ``known`` may be read-only but the space that predicting takes (``SCRATCH`` of the model and of
+    the schedule).
+    """
+    inputs, answer = out.inputs, out.answer
+    lanes, outputs = known.model.prediction.shape[0] // answer.shape[0], task.known(known.task)
+    for index in range(values.shape[0]):
+        features.look(known.features, values[index], inputs)
+        model.predict(known.model, inputs, outputs)
+        vote = schedule.read_out(known.schedule, known.model.prediction[: outputs * lanes], answer)
+        out.said[index] = task.say(known.task, answer, vote)
+        copy(answer, out.answers[index])

@@ -191,6 +191,22 @@ def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
     return settings
 
 
+def differences(header: Header, config: Configuration) -> list[str]:
+    """In which settings a checkpoint was made otherwise; a state fits its own only."""
+    now = _settings(config)
+    found = [
+        f"[{table}] {key} was {header.components.get(table, {}).get(key)!r}, is {value!r}"
+        for table, settings in now.items()
+        for key, value in settings.items()
+        if header.components.get(table, {}).get(key) != value
+    ]
+    if header.pipeline != config.name:
+        found.insert(0, f"name was {header.pipeline!r}, is {config.name!r}")
+    if config.stream.features and config.stream.features != header.features:
+        found.append(f"[stream] features were {header.features}, are {config.stream.features}")
+    return found
+
+
 def require_same(header: Header, config: Configuration) -> None:
     """Refuse what was made with other settings.
 
@@ -199,23 +215,10 @@ def require_same(header: Header, config: Configuration) -> None:
     StorageError
         With what differs.
     """
-    now = _settings(config)
-    differences = [
-        f"[{table}] {key} was {header.components.get(table, {}).get(key)!r}, is {value!r}"
-        for table, settings in now.items()
-        for key, value in settings.items()
-        if header.components.get(table, {}).get(key) != value
-    ]
-    if header.pipeline != config.name:
-        differences.insert(0, f"name was {header.pipeline!r}, is {config.name!r}")
-    if config.stream.features and config.stream.features != header.features:
-        differences.append(
-            f"[stream] features were {header.features}, are {config.stream.features}"
-        )
-    if differences:
+    if other := differences(header, config):
         message = (
             "the checkpoint was made with other settings: "
-            + "; ".join(differences)
+            + "; ".join(other)
             + ". Put them back, or choose another [checkpoint] directory to begin anew"
         )
         raise StorageError(message)

@@ -4,25 +4,58 @@ The stages that take time (metrics, detector, schedule) are compiled one by one;
 which a call into compiled code would cost more than they do, run as Python.
 """
 
+import copy
 from collections.abc import Callable, Mapping
 from types import FunctionType, ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from streamlr import compiling, kernel
-from streamlr.components import Inputs
+from streamlr.components import NO_VOTE, Inputs
 from streamlr.detectors import adwin as detector
 from streamlr.detectors import watch
 from streamlr.evaluation import prequential as evaluator
 from streamlr.models.river import Learner
 from streamlr.schedules import constant as schedule
 
+R = TypeVar("R")
 
-def process(
-    stages: Mapping[str, ModuleType], learner: Learner, *, numbers: bool
-) -> Callable[..., int]:
-    """:func:`streamlr.kernel.process` with these stages, and the learner for its model.
+
+class Aside:
+    """A learner to ask without a trace: it answers by a copy, since predicting may leave some.
+
+    (River's dictionaries of defaults grow when they are asked for what they do not have.)
+    """
+
+    def __init__(self, learner: Learner) -> None:
+        self._learner = learner
+        self._copy: Learner | None = None
+
+    def renew(self) -> None:
+        """Ask a new copy from here on: the learner has changed."""
+        self._copy = None
+
+    @property
+    def vote(self) -> int:
+        """As the learner's."""
+        return self._copy.vote if self._copy is not None else NO_VOTE
+
+    def predict(self, state: Any, inputs: Inputs, known: int) -> None:  # noqa: ANN401 - any state
+        """Predict as the learner would."""
+        if self._copy is None:
+            self._copy = copy.deepcopy(self._learner)
+        self._copy.predict(state, inputs, known)
+
+
+def bind(
+    template: Callable[..., R],
+    stages: Mapping[str, ModuleType],
+    learner: Learner | Aside,
+    *,
+    numbers: bool,
+) -> Callable[..., R]:
+    """A template of :mod:`streamlr.kernel` with these stages, and the learner for its model.
 
     With ``numbers``, what is predicted is a number, which the model learns and says as it is.
     """
@@ -52,8 +85,8 @@ def process(
         ),
         "copy": _copy,
     }
-    rebound = FunctionType(kernel.process.__code__, {**vars(kernel), **bound})
-    quiet: Callable[..., int] = np.errstate(all="ignore")(rebound)  # as compiled code is
+    rebound = FunctionType(template.__code__, {**vars(kernel), **bound})
+    quiet: Callable[..., R] = np.errstate(all="ignore")(rebound)  # as compiled code is
     return quiet
 
 

@@ -1,10 +1,12 @@
 """Walk a tree of NamedTuples whose leaves are arrays: naming, filling and hashing it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
+
+T = TypeVar("T")
 
 
 def leaves(tree: Any, prefix: str = "") -> Iterator[tuple[str, np.ndarray]]:  # noqa: ANN401 - any state
@@ -51,6 +53,35 @@ def fill(tree: Any, arrays: Mapping[str, np.ndarray]) -> None:  # noqa: ANN401 -
             raise ValueError(message)
     for name, array in own.items():
         array[...] = arrays[name]
+
+
+def reading(tree: T, scratch: Collection[str] = (), prefix: str = "") -> T:
+    """The same tree to read from, its arrays neither copied nor writable.
+
+    Those named in ``scratch`` are arrays of their own, for whoever computes in them.
+
+    Examples
+    --------
+    >>> from typing import NamedTuple
+    >>> class Pair(NamedTuple):
+    ...     left: np.ndarray
+    ...     right: np.ndarray
+    >>> pair = Pair(np.zeros(1), np.ones(1))
+    >>> view = reading(pair, ["right"])
+    >>> pair.left[0] = view.right[0] = 7.0
+    >>> view.left, pair.right, view.left.flags.writeable
+    (array([7.]), array([1.]), False)
+    """
+    parts = tree._asdict()  # type: ignore[attr-defined]
+    for name, value in parts.items():
+        if not isinstance(value, np.ndarray):
+            parts[name] = reading(value, scratch, f"{prefix}{name}.")
+        elif prefix + name in scratch:
+            parts[name] = value.copy()
+        else:
+            parts[name] = value.view()
+            parts[name].flags.writeable = False
+    return type(tree)(**parts)
 
 
 def below(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -84,21 +84,13 @@ class Store:
             It cannot be written; those there are untouched.
         """
         path = self._directory / f"checkpoint-{self._owner}{sequence:020d}.safetensors"
-        # a name of its own: a former owner may be writing too
-        temporary = path.with_suffix(f".{secrets.token_hex(8)}.tmp")
         data = file_format.encode(header, arrays)
         try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            self._sync_directory()
+            # beside it under a name of its own: a former owner may be writing too
+            write_whole(path, data, path.with_suffix(f".{secrets.token_hex(8)}.tmp"))
             for old in (*self._newest_first()[self._keep :], *self._left_behind(sequence)):
                 old.unlink(missing_ok=True)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
             raise self._failure(error) from error
         return Written(path, len(data))
 
@@ -140,14 +132,42 @@ class Store:
             if path.name <= f"checkpoint-{self._owner}{sequence:020d}.~"
         ]
 
-    def _sync_directory(self) -> None:
-        descriptor = os.open(self._directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
     def _failure(self, error: OSError) -> StorageError:
         return StorageError(
             f"[checkpoint] directory: cannot write {self._directory}: {error.strerror}"
         )
+
+
+def write_whole(path: Path, data: bytes, temporary: Path | None = None) -> None:
+    """Write a file so that whatever happens it holds all of this, or what it held before.
+
+    Parameters
+    ----------
+    temporary
+        Where it is written first; by default under its own name, with the suffix ``.tmp``.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    temporary = temporary or path.with_suffix(".tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync(path.parent)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -19,6 +19,10 @@ from streamlr.errors import DataError
 from streamlr.json_scanner.scanner import Scanner
 from streamlr.records import Decoded, Reject, Schema
 
+NUMBER = float | bool | None
+CATEGORY = float | str | bool | None
+"""What a field may hold."""
+
 _ANY = msgspec.json.Decoder(dict[str, Any])
 _BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: nested too deeply
 
@@ -75,9 +79,8 @@ class MsgspecDecoder:
     """Reads the same with msgspec: what is right, and what is wrong with a record."""
 
     def __init__(self, schema: Schema) -> None:
-        number, category = float | bool | None, float | str | bool | None
-        kinds = [*((name, number) for name in schema.features)]
-        kinds += [(name, category) for name in schema.categories]
+        kinds = [*((name, NUMBER) for name in schema.features)]
+        kinds += [(name, CATEGORY) for name in schema.categories]
         fields: list[Any] = [
             (f"f{index}", kind, msgspec.field(default=None, name=name))
             for index, (name, kind) in enumerate(kinds)

@@ -15,6 +15,10 @@ from streamlr.features.scaling import Config, buckets
 __all__ = ["buckets"]
 
 
+_row_of = getattr(categories.row_of, "py_func", categories.row_of)
+_look_up = getattr(categories.look_up, "py_func", categories.look_up)
+
+
 class State(NamedTuple):
     """The categorical values met.
 
@@ -36,14 +40,31 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
 
 def transform(state: State, values: np.ndarray, inputs: Inputs) -> None:
     """Fill ``inputs.value`` from ``values`` [features + categories]: numbers, 1, row numbers."""
-    columns = state.columns[0]
-    inputs.value[:columns] = values[:columns]
-    inputs.value[columns] = 1.0
-    row_of = getattr(categories.row_of, "py_func", categories.row_of)
+    columns = _fill(state, values, inputs)
     for column in range(columns, values.shape[0]):
         code = values[column]
-        missing = code != code  # noqa: PLR0124 - NaN is missing
-        inputs.value[column + 1] = code if missing else row_of(state.categories, code)
+        if code == code:  # noqa: PLR0124 - NaN is missing
+            inputs.value[column + 1] = _row_of(state.categories, code)
+
+
+def look(state: State, values: np.ndarray, inputs: Inputs) -> None:
+    """Fill ``inputs.value`` as ``transform`` does; no new value is entered."""
+    columns, new = _fill(state, values, inputs), 0
+    for column in range(columns, values.shape[0]):
+        code = values[column]
+        if code == code:  # noqa: PLR0124 - NaN is missing
+            row = _look_up(state.categories, code, new)
+            inputs.value[column + 1] = row
+            new += 1 if row == state.categories.met[0] + new else 0
+
+
+def _fill(state: State, values: np.ndarray, inputs: Inputs) -> int:
+    """Fill ``inputs.value`` with numbers, 1 and codes; the number of numbers is returned."""
+    columns = int(state.columns[0])
+    inputs.value[:columns] = values[:columns]
+    inputs.value[columns] = 1.0
+    inputs.value[columns + 1 :] = values[columns:]
+    return columns
 
 
 def update(state: State, values: np.ndarray) -> None:

@@ -50,6 +50,19 @@ def init(buckets: int) -> State:
 
 
 @hot
+def look_up(state: State, code: float, others: int) -> int:
+    """The row that ``row_of`` would give, after ``others`` values that are new as well."""
+    mask, limit = state.code.shape[0] - 1, state.limit[0]
+    whole, next_row = np.int64(code), state.met[0] + others
+    place = whole & mask
+    while state.code[place] != code:
+        if state.code[place] == 0.0:
+            return next_row if next_row < limit else whole % limit  # type: ignore[no-any-return]
+        place = (place + 1) & mask
+    return state.row[place]  # type: ignore[no-any-return]
+
+
+@hot
 def row_of(state: State, code: float) -> int:
     """The value's row; a new value is given one."""
     mask, limit = state.code.shape[0] - 1, state.limit[0]

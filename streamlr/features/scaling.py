@@ -73,6 +73,30 @@ def buckets(config: Config, columns: int) -> int:
 @hot
 def transform(state: State, values: np.ndarray, inputs: Inputs) -> None:
     """Fill ``inputs`` from ``values`` [features + categories]: numbers, then codes."""
+    _standardise(state, values, inputs)
+    columns = state.mean.shape[0]
+    for column in range(columns, values.shape[0]):
+        code = values[column]
+        if code == code:  # noqa: PLR0124 - NaN is missing
+            inputs.row[column - columns] = columns + 1 + categories.row_of(state.categories, code)
+
+
+@hot
+def look(state: State, values: np.ndarray, inputs: Inputs) -> None:
+    """Fill ``inputs`` as ``transform`` does; a new value's row is told, and not given away."""
+    _standardise(state, values, inputs)
+    columns, new = state.mean.shape[0], 0
+    for column in range(columns, values.shape[0]):
+        code = values[column]
+        if code == code:  # noqa: PLR0124 - NaN is missing
+            row = categories.look_up(state.categories, code, new)
+            inputs.row[column - columns] = columns + 1 + row
+            new += 1 if row == state.categories.met[0] + new else 0
+
+
+@hot
+def _standardise(state: State, values: np.ndarray, inputs: Inputs) -> None:
+    """Fill ``inputs`` but for the rows of categorical values that are there."""
     clip, columns = state.clip[0], state.mean.shape[0]
     for column in range(columns):
         value = min(max(values[column], -_HUGE), _HUGE)
@@ -81,12 +105,9 @@ def transform(state: State, values: np.ndarray, inputs: Inputs) -> None:
         inputs.value[column] = scaled if scaled == scaled else 0.0  # noqa: PLR0124 - NaN is missing
     inputs.value[columns] = 1.0
     for column in range(columns, values.shape[0]):
-        code = values[column]
-        present = code == code  # noqa: PLR0124 - NaN is missing
+        present = values[column] == values[column]  # NaN is missing
         inputs.value[column + 1] = 1.0 if present else 0.0
         inputs.row[column - columns] = columns + 1 + state.categories.limit[0]
-        if present:
-            inputs.row[column - columns] = columns + 1 + categories.row_of(state.categories, code)
 
 
 @hot

@@ -4,9 +4,9 @@ Class indices are given in the order of first appearance, so nothing is known of
 its first label.
 """
 
+import itertools
 import math
 from abc import ABC, abstractmethod
-from itertools import compress
 from typing import Any, Protocol
 
 import numpy as np
@@ -35,6 +35,10 @@ class Labels(Protocol):
         """Return what is predicted as it would stand in the stream; None for nothing."""
         ...
 
+    def keep(self, count: int) -> None:
+        """Forget all classes but the first ``count``, as if the others had not been met."""
+        ...
+
 
 class _Labels(ABC):
     """What both kinds share: the common case at once, else label by label."""
@@ -57,7 +61,7 @@ class _Labels(ABC):
             decoded = Decoded(
                 rows=decoded.rows[kept],
                 values=np.ascontiguousarray(decoded.values[kept]),
-                labels=list(compress(decoded.labels, kept.tolist())),
+                labels=list(itertools.compress(decoded.labels, kept.tolist())),
                 rejects=sorted(decoded.rejects + rejects, key=lambda reject: reject.row),
             )
         return decoded, np.array(truth, np.float64)
@@ -101,6 +105,10 @@ class Classes(_Labels):
         names = (*self._index, None)  # NO_CLASS is -1: the last
         return [names[code] for code in said.astype(np.int64).tolist()]
 
+    def keep(self, count: int) -> None:
+        """Forget all classes but the first ``count``."""
+        self._index = dict(itertools.islice(self._index.items(), count))
+
     def _all(self, labels: list[Any]) -> np.ndarray:
         return np.fromiter(map(self._index.__getitem__, labels), np.float64, len(labels))
 
@@ -127,6 +135,9 @@ class Numbers(_Labels):
     def names(self, said: np.ndarray) -> list[Any]:
         """Return the numbers themselves."""
         return said.tolist()  # type: ignore[no-any-return]
+
+    def keep(self, count: int) -> None:
+        """Forget nothing: there are no classes."""
 
     def _all(self, labels: list[Any]) -> np.ndarray:
         kinds = set(map(type, labels))

@@ -5,7 +5,8 @@ contiguous, so that the compiler vectorises over it; it works fastest on a multi
 component offers ``TASKS``, what it can learn; ``predict(state, inputs, known)``, which fills
 ``state.prediction`` [known outputs * lanes], output by output; and ``learn(state, inputs, target,
 rates, known)``, which moves the first ``len(rates)`` lanes of each output from the prediction just
-made. ``known`` is how many outputs are in use (:mod:`streamlr.tasks`).
+made. ``known`` is how many outputs are in use (:mod:`streamlr.tasks`). ``SCRATCH`` names the arrays
+of its state that ``predict`` writes, from nothing but what it is given; it only reads the others.
 
 One that cannot be compiled offers, in their place, a class ``Learner`` with these two as methods,
 and ``arrays`` and ``fill`` for checkpoints; and ``misfit(config, task)``, why it is not one for the

@@ -17,10 +17,12 @@ import numpy as np
 from streamlr.arithmetic import dot
 from streamlr.compiling import hot
 from streamlr.components import ComponentConfig, Inputs, Shape
+from streamlr.models import logistic
 from streamlr.models.logistic import State, shift, weigh
 from streamlr.tasks.regression import CLIP
 
 TASKS = ("regression",)
+SCRATCH = logistic.SCRATCH
 
 
 class Config(ComponentConfig):

@@ -38,6 +38,7 @@ from streamlr.errors import DataError
 from streamlr.river_objects import RiverError
 
 TASKS = ("binary", "multiclass", "regression")
+SCRATCH = ("prediction",)
 
 log = structlog.get_logger("streamlr")
 

@@ -18,7 +18,8 @@ A component offers
 
 and in its state ``rates`` [lanes with one rate], and ``change`` [3]: old rate, new rate and
 evidence of the latest change told. A component may offer ``variant(task)``: the module that is
-run in its place.
+run in its place; and ``SCRATCH``, the dotted names of those arrays of its state that ``read_out``
+writes, from nothing but what it is given: it only reads the others.
 """
 
 INTERNAL = (

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from streamlr.schedules.race import Config
 
 REASONS = standing.REASONS
+SCRATCH = (
+    "mixture.answer",
+    "ballot.vote",
+    "ballot.heard",
+    "ballot.valid",
+    "ballot.sign",
+    "ballot.weight",
+)
 
 
 class State(NamedTuple):

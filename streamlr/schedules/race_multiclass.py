@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from streamlr.schedules.race import Config
 
 REASONS = standing.REASONS
+SCRATCH = (
+    "heard",
+    "mixture.answer",
+    "plurality.vote",
+    "plurality.choice",
+    "plurality.valid",
+    "plurality.best",
+    "plurality.tally",
+)
 
 
 class State(NamedTuple):

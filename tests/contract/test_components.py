@@ -18,7 +18,7 @@ OBVIOUS = {"type", "seed"}
 """Keys whose name says it all."""
 
 NATIVE: dict[str, dict[str, int]] = {
-    "features": {"transform": 3, "update": 2, "used": 1, "buckets": 2},
+    "features": {"transform": 3, "look": 3, "update": 2, "used": 1, "buckets": 2},
     "models": {"predict": 3, "learn": 5},
     "evaluation": {"update": 5, "metrics": 1},
     "detectors": {"update": 2, "is_due": 1},

@@ -156,6 +156,63 @@ def test_predicting_moves_no_weight_and_no_rate(case: dict[str, Any]) -> None:
         assert leaves(subject)[name].tobytes() == before[name].tobytes(), name
 
 
+@every_case
+def test_it_foretells_what_it_would_say_next(case: dict[str, Any]) -> None:
+    subject = engine(**case)
+    values, labels = stream_for(case, 600)
+    for start in range(0, 600, 50):
+        rows = slice(start, start + 50)
+        assert_foretold(subject, values[start : start + 1], labels[start : start + 1])
+        subject.run(values[rows], labels[rows])
+
+
+@every_case
+def test_it_foretells_new_categories_as_it_would_meet_them(case: dict[str, Any]) -> None:
+    """Also where there are rows left for some of a record's, and for none."""
+    subject = engine(**case)
+    codes = many_categories(np.random.default_rng(2), subject.shape.categories)[:60]
+    values, labels = stream_for(case, 60, seed=2)
+    values = np.hstack([values[:, :FEATURES], codes])
+    for row in range(60):
+        assert_foretold(subject, values[row : row + 1], labels[row : row + 1])
+
+
+def assert_foretold(subject: Engine, values: Floats, labels: Floats) -> None:
+    before = state_tree.digest(subject.state)
+    foretold = subject.foretell(values)
+    assert state_tree.digest(subject.state) == before
+    said = subject.run(values, labels)
+    assert (foretold.said.tobytes(), foretold.answers.tobytes()) == (
+        said.said.tobytes(),
+        said.answers.tobytes(),
+    )
+
+
+@every_case
+def test_foretelling_leaves_no_trace(case: dict[str, Any]) -> None:
+    subject, other = engine(**case), engine(**case)
+    for seed in (1, 2, 3):
+        stream = stream_for(case, 200, seed)
+        subject.foretell(stream_for(case, 50, seed + 10).values)
+        assert run(subject, stream) == run(other, stream)
+        assert state_tree.digest(subject.state) == state_tree.digest(other.state)
+
+
+@every_case
+def test_it_foretells_from_the_state_it_has(case: dict[str, Any]) -> None:
+    """One that was filled, and one that was put in the place of another."""
+    taught, filled, replaced = (engine(**case) for _ in range(3))
+    values = stream_for(case, 100, seed=3).values
+    for subject in (filled, replaced):
+        subject.foretell(values)
+    run(taught, stream_for(case, 300))
+    filled.fill(taught.arrays())
+    replaced.state = taught.state
+    wanted = taught.foretell(values).answers.tobytes()
+    for subject in (filled, replaced):
+        assert subject.foretell(values).answers.tobytes() == wanted
+
+
 # --- hostile streams --------------------------------------------------------------------------
 
 MakeValues = Callable[[np.random.Generator], Floats]

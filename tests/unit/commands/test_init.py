@@ -107,7 +107,7 @@ def test_every_component_is_there() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "#poll_records = 2000              # most a poll, which waits for none but the first; at least 1, at most 100000",
+        "#poll_records = 2000              # most a poll; at least 1, at most 100000",
         "#rates = 16                       # lanes on the grid; at least 1, at most 256",
         "#clip = 6.0                       # largest standardised magnitude; over 0",
         '#directory = "/var/lib/streamlr"  # folder for checkpoints; none: no checkpoints',

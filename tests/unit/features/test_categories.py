@@ -35,6 +35,21 @@ def test_when_rows_are_given_away_the_others_share(buckets: int, values: list[fl
         assert row == (owners.index(value) if value in owners else value % buckets)
 
 
+@given(known=st.lists(codes, max_size=8), record=st.lists(codes, unique=True, max_size=4))
+def test_looking_up_tells_the_rows_and_gives_none_away(
+    known: list[float], record: list[float]
+) -> None:
+    state = categories.init(7)
+    rows(state, known)
+    before, looked_up, new = state_tree.digest(state), list[int](), 0
+    for code in record:
+        row = int(categories.look_up(state, code, new))
+        new += row == state.met[0] + new
+        looked_up.append(row)
+    assert state_tree.digest(state) == before
+    assert looked_up == rows(state, record)
+
+
 @given(st.lists(codes, min_size=1, max_size=60))
 def test_a_value_keeps_its_row(values: list[float]) -> None:
     state = categories.init(7)

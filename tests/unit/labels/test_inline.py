@@ -56,6 +56,14 @@ def test_huge_integers_are_told_apart() -> None:
     assert indices(Classes(limit=2), 2**70, 2**70 + 1, 2**70) == [0, 1, 0]
 
 
+def test_classes_beyond_those_kept_are_met_anew() -> None:
+    classes = Classes(limit=3)
+    assert indices(classes, "a", "b", "c") == [0, 1, 2]
+    classes.keep(1)
+    assert classes.met == ("a",)
+    assert indices(classes, "c", "a") == [1, 0]
+
+
 def test_no_label_is_no_class() -> None:
     classes = Classes(limit=2)
     assert indices(classes, None, "a", None) == [None, 0, None]

@@ -1,0 +1,455 @@
+"""The model: what the daemon does to a stream's records, done when asked."""
+
+import os
+from collections import deque
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from msgspec import structs
+
+from streamlr import state_tree
+from streamlr.checkpoint import format as file_format
+from streamlr.config import Configuration
+from streamlr.engine import Answers
+from streamlr.errors import DataError, StorageError
+from streamlr.library import answers as said_of
+from streamlr.library import settings, storage
+from streamlr.library.answers import Prediction, Predictions
+from streamlr.library.rows import Record, Records, Rows
+from streamlr.library.settings import Table
+from streamlr.pipeline import Pipeline, differences
+from streamlr.records import Decoded, Journal, Schema
+
+_DECISIONS_KEPT = 10_000
+
+Component = str | Table
+"""A component's type, or its whole table, as in the configuration file."""
+
+
+class OnlineModel:
+    """A model that learns record by record and keeps choosing its own learning rate.
+
+    It is the daemon's engine: the same records in the same order leave the same bits of state, one
+    by one or many at once, here or there.
+
+    Parameters
+    ----------
+    task
+        ``binary``, ``multiclass`` or ``regression``.
+    features
+        Names of the numeric fields; none: found in ``sample``.
+    categories
+        Names of the categorical fields, in addition to those found.
+    sample
+        The first records, some 100 of them, to find the fields in as the daemon does; not learned.
+    label
+        Name of the label's field, which is passed over where a record has it.
+    max_classes
+        Most classes of a multiclass stream: they are met as they come.
+    schedule, detector, model, evaluation
+        A component's type, or its table: ``{"type": "drift_boost", "boost": 8.0}``; none: the
+        daemon's default. ``streamlr list`` tells those there are.
+    scaling
+        Keys of the configuration's table ``[features]``.
+
+    Raises
+    ------
+    ConfigurationError
+        With every fault: table, key, value, what is allowed.
+    DataError
+        There is nothing to learn from in the sample.
+
+    Notes
+    -----
+    A record is a mapping of field to value. A field may hold an int, a float or a bool, a
+    categorical one a str as well; absent, None and NaN are missing; fields that are not the model's
+    are passed over. An infinite or huge number counts as ±1e100.
+
+    A River model is copied to predict from, anew after each call that learns: ask about many
+    records at a time.
+
+    One thread at a time may use a model.
+
+    Examples
+    --------
+    >>> from streamlr import OnlineModel
+    >>> model = OnlineModel(task="binary", features=("amount", "hour"))
+    >>> for hour in range(24):
+    ...     said = model.learn({"amount": 10.0 + hour, "hour": hour}, hour > 11)
+    >>> said.label, said.probability > 0.5
+    (True, True)
+    >>> model.predict({"amount": 11.0, "hour": 1}).label
+    False
+    >>> model.samples, model.classes
+    (24, (False, True))
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a table of the configuration, or a key
+        self,
+        *,
+        task: Literal["binary", "multiclass", "regression"] = "binary",
+        features: Iterable[str] = (),
+        categories: Iterable[str] = (),
+        sample: Iterable[Record] | None = None,
+        label: str = "label",
+        max_classes: int = 64,
+        schedule: Component | None = None,
+        detector: Component | None = None,
+        model: Component | None = None,
+        evaluation: Component | None = None,
+        scaling: Table | None = None,
+    ) -> None:
+        stream = {
+            "task": task,
+            "label": label,
+            "features": tuple(features),
+            "categories": tuple(categories),
+            "max_classes": max_classes,
+        }
+        tables = {
+            "features": scaling,
+            "model": model,
+            "detector": detector,
+            "schedule": schedule,
+            "evaluation": evaluation,
+        }
+        given = {
+            name: {"type": table} if isinstance(table, str) else table
+            for name, table in tables.items()
+            if table is not None
+        }
+        configured = settings.configuration({"stream": stream, **given})
+        self._begin(configured, *settings.fields(configured, sample))
+
+    @classmethod
+    def from_config(
+        cls,
+        config: str | os.PathLike[str] | Mapping[str, Any],
+        *,
+        sample: Iterable[Record] | None = None,
+    ) -> Self:
+        """Make a model of the daemon's configuration.
+
+        Parameters
+        ----------
+        config
+            A TOML file, over whose values those of the environment go as for the daemon; or its
+            tables. Those that concern the daemon alone (source, sink, web, …) are passed over.
+        sample
+            As of the class; needed where ``[stream] features`` is empty.
+
+        Raises
+        ------
+        UnavailableError
+            The file cannot be read.
+        ConfigurationError, DataError
+            As of the class.
+
+        Examples
+        --------
+        >>> from streamlr import OnlineModel
+        >>> tables = {"stream": {"label": "fraud"}}
+        >>> first = [{"amount": 12.5, "country": "NO", "fraud": False}]
+        >>> model = OnlineModel.from_config(tables, sample=first)
+        >>> model.features, model.categories
+        (('amount',), ('country',))
+        """
+        configured = settings.configuration(settings.read(config))
+        return cls._of(configured, *settings.fields(configured, sample))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, allow_pickle: bool = False) -> Self:
+        """Open a file that :meth:`save` wrote, or a checkpoint of the daemon's.
+
+        Where the daemon stood in its stream is passed over.
+
+        Parameters
+        ----------
+        path
+            The file.
+        allow_pickle
+            Whether to read River's objects, which are pickles: reading one runs the code in it.
+
+        Raises
+        ------
+        UnavailableError
+            It cannot be read.
+        StorageError
+            It is damaged, of another version, or holds a pickle that is not allowed.
+        """
+        state = storage.read(Path(path))
+        return cls._of_state(state, str(path), allow_pickle=allow_pickle)
+
+    @classmethod
+    def _of_state(cls, state: bytes, name: str = "the state", *, allow_pickle: bool = True) -> Self:
+        header, arrays = storage.decoded(state, name, allow_pickle=allow_pickle)
+        model = cls._of(*settings.stored(header))
+        model._fill(header, arrays)  # noqa: SLF001 - its own
+        return model
+
+    @classmethod
+    def _of(
+        cls, configuration: Configuration, schema: Schema, left_out: Mapping[str, str] | None = None
+    ) -> Self:
+        model = cls.__new__(cls)
+        model._begin(configuration, schema, left_out or {})  # noqa: SLF001 - its own
+        return model
+
+    def _begin(
+        self, configuration: Configuration, schema: Schema, left_out: Mapping[str, str]
+    ) -> None:
+        self._configuration = configuration
+        self._schema = schema
+        self._pipeline = Pipeline(configuration, schema, "columns", {})
+        self._rows = Rows(schema)
+        self._decisions: deque[Journal] = deque(maxlen=_DECISIONS_KEPT)
+        self.left_out = dict(left_out)
+
+    # --- predict, learn -----------------------------------------------------------------------
+
+    def predict(self, record: Record) -> Prediction:
+        """Say what a record's label would be; nothing is remembered of it.
+
+        It is what :meth:`learn` would say of the record next, to the last bit.
+
+        Raises
+        ------
+        DataError
+            A field holds what it cannot: which, and what to give.
+        """
+        answers = self._pipeline.engine.foretell(self._rows.values([record]))
+        return self._prediction(answers, len(self.classes))
+
+    def predict_many(self, records: Records) -> Predictions:
+        """Say what each record's label would be; nothing is remembered of them.
+
+        Parameters
+        ----------
+        records
+            A two-dimensional array of numbers, its columns the features, then the categories; or
+            records.
+
+        Raises
+        ------
+        DataError
+            As of :meth:`predict`; or the array has another shape.
+        """
+        answers = self._pipeline.engine.foretell(self._rows.values(records))
+        return self._predictions(answers, np.empty(0), len(self.classes))
+
+    def learn(self, record: Record, label: Any) -> Prediction:  # noqa: ANN401 - any scalar
+        """Predict, score the prediction, learn; return what was predicted before learning.
+
+        Parameters
+        ----------
+        record
+            Field → value.
+        label
+            The class or the number; None or NaN where there is none: the record is then predicted,
+            and counts as seen by the scaling, as the daemon has it.
+
+        Raises
+        ------
+        DataError
+            A field or the label is what it cannot be; nothing was learned. Or a River model failed
+            amid the record.
+        """
+        before = len(self.classes)
+        answers, _ = self._learn([record], [label])
+        return self._prediction(answers, before)
+
+    def learn_many(self, records: Records, labels: Iterable[Any]) -> Predictions:
+        """The same as :meth:`learn` of each, in order, to the last bit, and many times as fast.
+
+        Parameters
+        ----------
+        records
+            As of :meth:`predict_many`.
+        labels
+            One for each, None or NaN where there is none.
+
+        Raises
+        ------
+        DataError
+            As of :meth:`learn`, for any of them: none was learned.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from streamlr import OnlineModel
+        >>> random = np.random.default_rng(1)
+        >>> values = random.normal(size=(2000, 3))
+        >>> model = OnlineModel(task="binary", features=("a", "b", "c"))
+        >>> said = model.learn_many(values, values @ [1.0, -2.0, 0.5] > 0)
+        >>> round(model.metrics["windowed"]["accuracy"], 1)
+        1.0
+        >>> model.predict_many([{"a": 1.0}, {"b": 1.0}]).label
+        array([ True, False])
+        """
+        before = len(self.classes)
+        answers, truth = self._learn(records, labels)
+        return self._predictions(answers, truth, before)
+
+    def _learn(self, records: Records, labels: Iterable[Any]) -> tuple[Answers, np.ndarray]:
+        pipeline = self._pipeline
+        known, values = len(self.classes), self._rows.values(records)
+        given = self._rows.labels(labels, len(values))
+        decoded, truth = pipeline.labels.encode(Decoded(np.arange(len(values)), values, given, []))
+        if decoded.rejects:
+            pipeline.labels.keep(known)
+            first = decoded.rejects[0]
+            raise DataError(f"record {first.row}: {first.detail}; {self._label_remedy()}")
+        answers = pipeline.engine.run(values, truth)
+        self._decisions.extend(answers.journal)
+        return answers, truth
+
+    def _label_remedy(self) -> str:
+        if self.task == "regression":
+            return "give a number, or None where there is none"
+        more = "task = 'multiclass'" if self.task == "binary" else "a higher max_classes"
+        return f"make the model with {more}, or give None where there is no label"
+
+    def _prediction(self, answers: Answers, known: int) -> Prediction:
+        [label] = self._pipeline.labels.names(answers.said)
+        if self.task == "regression":
+            return Prediction(label, None, {})
+        [chances] = answers.answers.tolist()
+        if len(chances) == 1:
+            chances = [1.0 - chances[0], chances[0]]
+        of_each = dict(zip(self.classes[:known], chances, strict=False))
+        return Prediction(label, of_each.get(label, 0.0), of_each)
+
+    def _predictions(self, answers: Answers, truth: np.ndarray, before: int) -> Predictions:
+        classes = self.classes
+        chances = said_of.probabilities(answers.answers, truth, before, len(classes))
+        return Predictions(
+            label=said_of.as_array(self._pipeline.labels.names(answers.said)),
+            probability=np.array(self._pipeline.engine.certainty(answers), np.float64),
+            probabilities=chances,
+            classes=classes,
+        )
+
+    # --- what there is to know ----------------------------------------------------------------
+
+    @property
+    def task(self) -> str:
+        """``binary``, ``multiclass`` or ``regression``."""
+        return self._configuration.stream.task
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the numeric fields: an array's first columns."""
+        return self._schema.features
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Names of the categorical fields: an array's last columns."""
+        return self._schema.categories
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """Classes met, in the order of their first appearance; none for numbers."""
+        return self._pipeline.labels.met
+
+    @property
+    def samples(self) -> int:
+        """Labelled records learned: the sample index."""
+        return int(self._pipeline.engine.state.counters.learned[0])
+
+    @property
+    def learning_rate(self) -> float:
+        """The one rate that stands for the schedule now."""
+        return self._pipeline.engine.learning_rate
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Prequential metrics: ``cumulative``, ``faded`` or ``windowed`` → metric → value."""
+        return self._pipeline.engine.metrics()
+
+    @property
+    def decisions(self) -> tuple[Journal, ...]:
+        """Drift alarms and changes of the learning rate, in order; the latest 10,000.
+
+        They are told, not kept: no part of the state.
+        """
+        return tuple(self._decisions)
+
+    @property
+    def digest(self) -> str:
+        """Hash of every bit of the state, as the daemon's log tells it at its end.
+
+        What River keeps in Python is not in it.
+        """
+        return state_tree.digest(self._pipeline.engine.state)
+
+    def __repr__(self) -> str:
+        return (
+            f"<OnlineModel task={self.task!r} features={len(self.features)} "
+            f"categories={len(self.categories)} samples={self.samples}>"
+        )
+
+    # --- state --------------------------------------------------------------------------------
+
+    def state(self) -> bytes:
+        """All that it knows, as the bytes of a checkpoint: the same state is the same bytes.
+
+        (River's objects are pickles, of which that cannot be said.) Copying and pickling a model
+        go by its state.
+
+        Examples
+        --------
+        >>> from streamlr import OnlineModel
+        >>> model = OnlineModel(task="binary", features=("x",))
+        >>> before = model.state()
+        >>> _ = model.predict({"x": 1.0})
+        >>> model.state() == before
+        True
+        >>> _ = model.learn({"x": 1.0}, "yes")
+        >>> model.restore(before)
+        >>> model.samples
+        0
+        """
+        return file_format.encode(self._pipeline.header({}), self._pipeline.engine.arrays())
+
+    def restore(self, state: bytes, *, allow_pickle: bool = False) -> None:
+        """Be what :meth:`state` gave.
+
+        Parameters
+        ----------
+        state
+            Of a model with the same settings.
+        allow_pickle
+            As of :meth:`load`.
+
+        Raises
+        ------
+        StorageError
+            It is damaged, of another version or of other settings, or holds a pickle that is not
+            allowed; nothing was changed.
+        """
+        self._fill(*storage.decoded(state, "the state", allow_pickle=allow_pickle))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # whoever unpickles trusts it already
+        return type(self)._of_state, (self.state(),)  # noqa: SLF001 - its own
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a file, whole or not at all, for :meth:`load`.
+
+        Raises
+        ------
+        StorageError
+            It cannot be written.
+        """
+        storage.write(Path(path), self.state())
+
+    def _fill(self, header: file_format.Header, arrays: dict[str, np.ndarray]) -> None:
+        header = structs.replace(  # a model stands nowhere in a stream
+            header, pipeline=self._configuration.name, positions={}, warm_start=None
+        )
+        if other := differences(header, self._configuration):
+            message = f"the state is that of a model with other settings: {'; '.join(other)}"
+            raise StorageError(f"{message}. Use OnlineModel.load, which makes one with them")
+        self._pipeline.restore(header, arrays)

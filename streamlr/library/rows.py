@@ -1,0 +1,171 @@
+"""Records and labels as Python holds them → what the engine takes; by the decoders' own rules.
+
+What may stand in a field is what may stand in one of JSON (:mod:`streamlr.decoders.json`), and
+NumPy's scalars. NaN is missing, as None and an absent field are.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import GenericAlias
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from streamlr import category_codes
+from streamlr.decoders.json import CATEGORY, NUMBER
+from streamlr.errors import DataError
+from streamlr.records import Schema
+
+Record = Mapping[str, Any]
+"""Field → value."""
+
+Records = np.ndarray | Iterable[Record]
+"""Rows of a matrix whose columns are the fields in order, or records one by one."""
+
+_PLACE = re.compile(r"`\$\[0\]\[(\d+)\]\[(\d+)\]`")
+_IS = {NUMBER: "not a number", CATEGORY: "neither a text nor a number"}
+_GIVE = {NUMBER: "an int, a float, a bool", CATEGORY: "a str, an int, a float, a bool"}
+_UNICODE = "it holds a lone surrogate, which is no character; decode it as UTF-8"
+
+
+class Rows:
+    """Reads the fields of one schema, and labels."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._fields = schema.features + schema.categories
+        self._numbers = len(schema.features)
+        self._kinds = [NUMBER] * self._numbers + [CATEGORY] * len(schema.categories)
+        rows = GenericAlias(list, (GenericAlias(tuple, tuple(self._kinds)),))
+        # within a Struct, whose form msgspec works out once: that of a tuple at every call
+        self._form = msgspec.defstruct("Rows", [("rows", rows)], array_like=True)
+        self._seeds = [category_codes.seed(name) for name in schema.categories]
+
+    def values(self, records: Records) -> np.ndarray:
+        """The matrix that the engine takes: numbers, then codes of categories; NaN where missing.
+
+        Raises
+        ------
+        DataError
+            A record is no mapping, a field is of a wrong type, or an array of another shape.
+        """
+        if isinstance(records, np.ndarray):
+            return self._of_array(records)
+        rows = self._converted([self._row(*each) for each in enumerate(records)])
+        if self._seeds:
+            rows = [self._coded(*each) for each in enumerate(rows)]
+        return np.array(rows, np.float64).reshape(len(rows), len(self._fields))
+
+    def labels(self, labels: Iterable[Any], records: int) -> list[Any]:
+        """Labels, None where there is none.
+
+        Raises
+        ------
+        DataError
+            There are more or fewer than records, or one is no scalar.
+        """
+        given = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
+        if len(given) != records:
+            message = f"{records} records and {len(given)} labels; give a label, or None, for each"
+            raise DataError(message)
+        return [_label(*each) for each in enumerate(given)]
+
+    def _of_array(self, array: np.ndarray) -> np.ndarray:
+        fields = len(self._fields)
+        if array.ndim != 2 or array.shape[1] != fields:  # noqa: PLR2004 - rows and columns
+            message = (
+                f"an array of shape {array.shape}: give [records, {fields}], its columns "
+                f"{', '.join(self._fields)}"
+            )
+            raise DataError(message)
+        if array.dtype.kind not in "biuf":
+            message = (
+                f"an array of {array.dtype}: give numbers (NaN where missing), or records as "
+                "mappings of field to value"
+            )
+            raise DataError(message)
+        values = np.array(array, np.float64, order="C")
+        for place, seed in enumerate(self._seeds, self._numbers):
+            values[:, place] = category_codes.of_column(values[:, place], seed)
+        return values
+
+    def _row(self, number: int, record: object) -> tuple[Any, ...]:
+        if not isinstance(record, Mapping):
+            message = (
+                f"record {number} is of {type(record).__name__}; give a mapping of field to value, "
+                "or all records as one two-dimensional array"
+            )
+            raise DataError(message)
+        return tuple(map(record.get, self._fields))
+
+    def _converted(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        try:
+            return self._checked(rows)
+        except msgspec.ValidationError:
+            rows = [tuple(map(_plain, row)) for row in rows]
+        try:
+            return self._checked(rows)
+        except msgspec.ValidationError as error:
+            row, column = _place(error)
+            kind, value = self._kinds[column], rows[row][column]
+            message = (
+                f"record {row}: field {self._fields[column]!r} is {value!r}, which is {_IS[kind]}; "
+                f"give {_GIVE[kind]}, or None where it is missing"
+            )
+            raise DataError(message) from error
+
+    def _checked(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return msgspec.convert((rows,), self._form).rows  # type: ignore[attr-defined, no-any-return]
+
+    def _coded(self, number: int, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        codes = []
+        for column, seed in enumerate(self._seeds, self._numbers):
+            value = row[column]
+            if isinstance(value, str) and not _is_unicode(value):
+                message = (
+                    f"record {number}: field {self._fields[column]!r} is {value!r}; {_UNICODE}"
+                )
+                raise DataError(message)
+            missing = value is None or value != value  # noqa: PLR0124 - NaN
+            codes.append(None if missing else category_codes.code(value, seed))
+        return (*row[: self._numbers], *codes)
+
+
+def plain(record: Record) -> dict[str, Any]:
+    """A record with Python's own scalars in place of NumPy's."""
+    return {name: _plain(value) for name, value in record.items()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _label(row: int, label: Any) -> Any:  # noqa: ANN401 - any scalar
+    """The label as a checkpoint can hold it."""
+    label = _plain(label)
+    wrong = ""
+    if isinstance(label, float):
+        if math.isnan(label):
+            return None
+        wrong = "it must be finite" if math.isinf(label) else ""
+    elif isinstance(label, str):
+        wrong = "" if _is_unicode(label) else _UNICODE
+    elif not (label is None or isinstance(label, int)):
+        wrong = "give a bool, an int, a float or a str"
+    if wrong:
+        message = f"record {row}: the label is {label!r}; {wrong}, or None where there is none"
+        raise DataError(message)
+    return label
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written: a lone surrogate cannot."""
+    return text.isascii() or text.encode(errors="replace").decode() == text
+
+
+def _place(error: msgspec.ValidationError) -> tuple[int, int]:
+    """Row and column that msgspec complains of."""
+    found = _PLACE.search(str(error))
+    assert found is not None  # noqa: S101 - nothing else can be wrong with a list of tuples
+    return int(found[1]), int(found[2])

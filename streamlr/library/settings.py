@@ -1,0 +1,77 @@
+"""What a model is made of: the daemon's tables, whether from a file, a mapping or a checkpoint."""
+
+import copy
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from streamlr import config, registry, schema
+from streamlr.checkpoint.format import Header
+from streamlr.config import Configuration
+from streamlr.errors import ConfigurationError
+from streamlr.library import rows
+from streamlr.records import Schema
+
+Table = Mapping[str, Any]
+
+_OF_THE_MODEL = ("stream", "features", "model", "detector", "schedule", "evaluation")
+_OF_THE_DAEMON = {*config.COMPONENTS, *config.PLAIN} - {*_OF_THE_MODEL}
+_DEFAULT_LABEL = "label"
+
+
+def read(source: str | os.PathLike[str] | Table) -> Table:
+    """Tables of a configuration: a file's, with the environment over them, or those given."""
+    return source if isinstance(source, Mapping) else config.read_tables(Path(source))
+
+
+def configuration(tables: Table) -> Configuration:
+    """A configuration of a model alone: what concerns the daemon only is passed over.
+
+    Raises
+    ------
+    ConfigurationError
+        With every fault in the tables that are left.
+    """
+    own = {name: table for name, table in tables.items() if name not in _OF_THE_DAEMON}
+    stream = own.get("stream", {})
+    if isinstance(stream, Mapping):
+        own["stream"] = {"label": _DEFAULT_LABEL, **stream}
+    return config.build({**own, "source": {"type": "stdin"}})
+
+
+def fields(
+    configuration: Configuration, sample: Iterable[rows.Record] | None
+) -> tuple[Schema, dict[str, str]]:
+    """The fields that are named, or those found in a sample; and those left out, with the reason.
+
+    Raises
+    ------
+    ConfigurationError
+        No feature is named, and there is no sample.
+    DataError
+        There is nothing to learn from in the sample.
+    """
+    stream = configuration.stream
+    if stream.features:
+        return Schema(stream.features, stream.label, stream.categories), {}
+    if sample is None:
+        message = (
+            "[stream] features: none are named, and there is no sample to find them in; name them, "
+            "or pass sample = the first records, some 100 of them"
+        )
+        raise ConfigurationError(message)
+    records = [{stream.label: None, **rows.plain(record)} for record in sample]
+    return schema.infer(records, stream)
+
+
+def stored(header: Header) -> tuple[Configuration, Schema]:
+    """Those that a checkpoint was made with."""
+    tables = copy.deepcopy(header.components)
+    tables["stream"] |= {"features": header.features, "categories": header.categories}
+    for member in tables["detector"].get("members", ()):
+        del member["watch"]  # a vote's members watch what the vote does
+    if hasattr(registry.load("models", tables["model"]["type"]), "Learner"):
+        del tables["features"]  # those of such a model are what they came as
+    made_with = configuration({"name": header.pipeline, **tables})
+    return made_with, Schema(header.features, header.label, header.categories)

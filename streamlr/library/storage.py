@@ -1,0 +1,63 @@
+"""A model's state as a file or as bytes: the daemon's checkpoints, from both sides."""
+
+from pathlib import Path
+
+import numpy as np
+
+from streamlr.checkpoint import format as file_format
+from streamlr.checkpoint.format import Header
+from streamlr.checkpoint.store import write_whole
+from streamlr.engine import IN_PYTHON
+from streamlr.errors import StorageError, UnavailableError
+
+Stored = tuple[Header, dict[str, np.ndarray]]
+"""What is in a checkpoint."""
+
+
+def read(path: Path) -> bytes:
+    """A file's bytes.
+
+    Raises
+    ------
+    UnavailableError
+        It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnavailableError(f"cannot read the model {path}: {error.strerror}") from error
+
+
+def write(path: Path, state: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    StorageError
+        It cannot be written.
+    """
+    try:
+        write_whole(path, state)
+    except OSError as error:
+        raise StorageError(f"cannot write the model {path}: {error.strerror}") from error
+
+
+def decoded(state: bytes, name: str, *, allow_pickle: bool) -> Stored:
+    """What the bytes hold; ``name`` is what messages call them.
+
+    Raises
+    ------
+    StorageError
+        They are damaged, of another version, or hold a pickle that is not allowed.
+    """
+    try:
+        header, arrays = file_format.decode(state)
+    except file_format.UnreadableError as error:
+        raise StorageError(f"{name} cannot be read as a model: {error}") from error
+    if not allow_pickle and any(array.startswith(IN_PYTHON) for array in arrays):
+        message = (
+            f"{name} holds a River object as a pickle, and reading one runs the code in it; pass "
+            "allow_pickle=True if you trust whoever could have written it"
+        )
+        raise StorageError(message)
+    return header, arrays
