@@ -30,7 +30,7 @@ from streamlr.records import (
 )
 from streamlr.sinks import Mark, Sink
 
-_STATEFUL = ("features", "model", "detector", "schedule", "evaluation")
+_STATEFUL = ("features", "model", "detector", "schedule", "frequency", "evaluation")
 
 
 class Pipeline:

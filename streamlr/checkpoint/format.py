@@ -16,7 +16,7 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
-VERSION = 2
+VERSION = 3
 _KEY = "streamlr"
 
 
