@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, Protocol
 
-from streamlr.errors import ConfigurationError
+from streamlr.errors import ConfigurationError, StorageError
 from streamlr.library.river_rates import RiverRates, named
 
 _REMEDY = (
@@ -164,6 +164,21 @@ class Driven:
         self.bases = self._driver.rates() if relative else None
         if isinstance(self._driver, ParameterGroups) and not relative:
             _refuse_unlike(self._driver.rates())
+
+    def refuse_other(self, bases: list[float] | None) -> None:
+        """Check that there are as many rates as a state has bases.
+
+        Raises
+        ------
+        StorageError
+            There are not.
+        """
+        if bases is not None and len(bases) != len(self._driver):
+            message = (
+                f"the state is that of a scheduler that drove {len(bases)} rates of one object, "
+                f"which here has {len(self._driver)}: give it the same param_groups, before"
+            )
+            raise StorageError(message)
 
     def set(self, rate: float, factor: float) -> None:
         """Set all its rates; one that came later is relative to what it came with."""

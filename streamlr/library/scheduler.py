@@ -315,6 +315,13 @@ class LearningRateScheduler:
             f"detector={self._detector.type!r} steps={self.steps} rate={self.rate:g}>"
         )
 
+    def __reduce__(self) -> str:
+        message = (
+            "a LearningRateScheduler is neither copied nor pickled: what it drives would be "
+            "another; make and drive another, and give it load_state_dict(this.state_dict())"
+        )
+        raise TypeError(message)
+
     # --- state --------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
@@ -371,9 +378,9 @@ class LearningRateScheduler:
             listener = self._new_listener()
             if listener is not None:
                 listener.fill(plain_state.as_arrays(listener.arrays(), state["listener"]))
-            relative_to = [
-                bases and [float(base) for base in bases] for bases in state["relative_to"]
-            ]
+            relative_to = [bases and list(map(float, bases)) for bases in state["relative_to"]]
+            for driven, bases in zip(self._driven, relative_to, strict=True):
+                driven.refuse_other(bases)
         except (AttributeError, OverflowError, TypeError, ValueError) as error:
             raise StorageError(f"the scheduler's state is damaged: {error}") from error
         self._state, self._inputs, self._listener = fresh, inputs, listener

@@ -10,7 +10,7 @@ from river import compose, ensemble, linear_model, multiclass, optim, preprocess
 from sklearn.linear_model import Perceptron, SGDClassifier, SGDRegressor
 from sklearn.neural_network import MLPClassifier
 
-from streamlr import ConfigurationError, LearningRateScheduler
+from streamlr import ConfigurationError, LearningRateScheduler, StorageError
 
 Given: TypeAlias = Any
 """An object of anybody's."""
@@ -107,6 +107,16 @@ def test_a_restored_scheduler_sets_the_rate_relative_to_the_first() -> None:
     assert after.rates == before.rates == [0.5]
     assert restored.step(0.5) == subject.step(0.5)
     assert after.rates == before.rates == [0.25]
+
+
+def test_a_state_for_other_groups_is_refused() -> None:
+    kept = halving().drive(Optimizer(1.0, 0.1), relative=True).state_dict()
+    optimizer = Optimizer(1.0)
+    subject = halving().drive(optimizer, relative=True)
+    with pytest.raises(StorageError, match="drove 2 rates of one object, which here has 1"):
+        subject.load_state_dict(kept)
+    subject.step(0.5)
+    assert optimizer.rates == [1.0]
 
 
 @pytest.mark.parametrize(

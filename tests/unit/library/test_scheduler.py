@@ -1,7 +1,9 @@
 """A schedule on its own: what a step takes and does, and what is refused."""
 
+import copy
 import json
 import math
+import pickle
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -281,6 +283,12 @@ def test_a_state_stands_by_itself() -> None:
     subject.load_state_dict(state)
     plain(subject, [0.3])
     assert json.dumps(state) == kept
+
+
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_copy_is_made_by_its_state(make: Given) -> None:
+    with pytest.raises(TypeError, match=r"make and drive another, and give it load_state_dict"):
+        make(LearningRateScheduler("cosine"))
 
 
 def test_it_says_what_it_is() -> None:
