@@ -66,7 +66,7 @@ def refuse_other(own: Mapping[str, Any], other: Any) -> None:  # noqa: ANN401 - 
         raise StorageError(message)
     unlike = [
         difference
-        for table in ("schedule", "detector")
+        for table in ("schedule", "detector", "frequency")
         for difference in _differences(table, own[table], other[table])
     ]
     if unlike:

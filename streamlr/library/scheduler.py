@@ -31,7 +31,8 @@ class Effect(NamedTuple):
     factor
         It, over the rate that the schedule begins with: a weight, for what has no learning rate.
     updates
-        How often to learn what the loss was of: once, or not at all where the step was skipped.
+        How many steps to take: none, once with what the loss was of, or that and then the ones just
+        before it, most recent first.
     reason
         Why the rate changed, or the step was skipped; empty where there is nothing to tell.
     alarm
@@ -60,6 +61,8 @@ class LearningRateScheduler:
     detector
         A drift detector's type, or its table; none: no alarms. It watches the ``error`` given with
         each step; with ``{"type": "adwin", "watch": "loss"}`` the loss.
+    frequency
+        How many updates a step is worth, as :attr:`Effect.updates`; none: one.
 
     Attributes
     ----------
@@ -97,16 +100,24 @@ class LearningRateScheduler:
     0.25
     """
 
-    def __init__(self, schedule: Component, *, detector: Component | None = None) -> None:
-        self._schedule, self._detector = configured(schedule, detector)
+    def __init__(
+        self,
+        schedule: Component,
+        *,
+        detector: Component | None = None,
+        frequency: Component | None = None,
+    ) -> None:
+        self._tables = configured(schedule, detector, frequency)
+        self._schedule, self._detector = self._tables["schedule"], self._tables["detector"]
         scheduling = registry.load("schedules", self._schedule.type)
         detecting = registry.load("detectors", self._detector.type)
         self._by_gradient = self._schedule.type in BY_GRADIENT
         self._stages: dict[str, Any] = {
             "schedule": warm_up.before(scheduling, self._schedule),
             "detector": detecting,
+            "frequency": registry.load("frequencies", self._tables["frequency"].type),
         }
-        self._advance: Callable[..., tuple[int, int]] = compiling.fuse(
+        self._advance: Callable[..., tuple[int, int, int]] = compiling.fuse(
             stepping.advance, self._stages, allocates=False
         )
         self._first = float(scheduling.init(self._schedule, _shape(1)).rates[0])
@@ -127,6 +138,7 @@ class LearningRateScheduler:
             skipped=np.zeros(1, np.int64),
             detector=self._stages["detector"].init(self._detector, shape),
             schedule=self._stages["schedule"].init(self._schedule, shape),
+            frequency=self._stages["frequency"].init(self._tables["frequency"], _shape(1)),
         )
         return state, room(shape)
 
@@ -204,13 +216,12 @@ class LearningRateScheduler:
             self._state.skipped[0] += 1
             what = "loss" if finite else "gradient"
             return Effect(self.rate, self._factor, 0, f"the {what} is not finite", "")
-        signal, reason = self._advance(
-            self._state, stepping.NO_PREDICTION, self._inputs, loss, value
-        )
+        given = stepping.NO_PREDICTION, self._inputs, stepping.NO_SAMPLE
+        signal, reason, updates = self._advance(self._state, *given, loss, value)
         if self._listener is not None:
             blocks.answer(self._state.detector, self._listener)
         alarm, why = self._tell(signal, reason)
-        effect = Effect(self.rate, self._factor, 1, why, alarm)
+        effect = Effect(self.rate, self._factor, updates, why, alarm)
         for driven in self._driven:
             driven.set(effect.rate, effect.factor)
         return effect
@@ -352,8 +363,7 @@ class LearningRateScheduler:
         listener = self._listener.arrays() if self._listener is not None else {}
         return {
             "format": plain_state.FORMAT,
-            "schedule": self._schedule.model_dump(mode="json"),
-            "detector": self._detector.model_dump(mode="json"),
+            **{name: table.model_dump(mode="json") for name, table in self._tables.items()},
             "gradient": len(self._inputs.value),
             "relative_to": [driven.bases and list(driven.bases) for driven in self._driven],
             "state": plain_state.as_lists(arrays),

@@ -1,4 +1,4 @@
-"""Which schedules and detectors can go by what a step is given, and their tables, checked."""
+"""Which components can go by what a step is given, and their tables, checked."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,8 +15,10 @@ Component = str | Table
 """A component's type, or its whole table, as in the configuration file."""
 
 
-def configured(schedule: Component, detector: Component | None) -> tuple[Any, Any]:
-    """Both tables, checked.
+def configured(
+    schedule: Component, detector: Component | None, frequency: Component | None
+) -> dict[str, Any]:
+    """Name of each table → the table, checked.
 
     Raises
     ------
@@ -26,6 +28,8 @@ def configured(schedule: Component, detector: Component | None) -> tuple[Any, An
     faults: list[str] = []
     own = _table("schedule", "schedules", schedule, faults)
     watching = _table("detector", "detectors", "none" if detector is None else detector, faults)
+    often = "every_sample" if frequency is None else frequency
+    updating = _table("frequency", "frequencies", often, faults)
     if own is not None:
         faults += _misfits(own)
     if watching is not None and watching.watch not in {"error", "loss"}:
@@ -45,7 +49,7 @@ def configured(schedule: Component, detector: Component | None) -> tuple[Any, An
         )
     if faults:
         raise ConfigurationError(*faults)
-    return own, watching
+    return {"schedule": own, "detector": watching, "frequency": updating}
 
 
 def _table(table: str, kind: str, given: Component, faults: list[str]) -> Any:  # noqa: ANN401 - any Config

@@ -1,19 +1,23 @@
-"""One step of a schedule and its drift detector, without a model: a loss goes in, a rate comes out.
+"""One step of a schedule and a drift detector, without a model: a loss goes in, a rate comes out.
 
 :func:`advance` is a template, as :func:`streamlr.kernel.process` is; what it is bound to are the
-daemon's own schedules and detectors.
+daemon's own schedules, detectors and frequencies.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from streamlr.components import NO_SIGNAL, Inputs
+from streamlr.components import NO_SIGNAL, Inputs, Shape, room
 from streamlr.detectors import none as detector
+from streamlr.frequencies import every_sample as frequency
 from streamlr.schedules import constant as schedule
 
 NO_PREDICTION = np.zeros(1)
 """A model's output that is one too low: its error is 1, so that the gradient is the inputs."""
+
+NO_SAMPLE = room(Shape(0, 0, 1))
+"""In place of those that a frequency keeps: it is whoever learns that has them."""
 
 _TARGET = 1.0
 
@@ -27,7 +31,7 @@ class State(NamedTuple):
         Steps taken; those skipped are not among them.
     skipped : int64 [1]
         Steps whose loss or gradient was not finite.
-    detector, schedule
+    detector, schedule, frequency
         Their own states.
     """
 
@@ -35,12 +39,18 @@ class State(NamedTuple):
     skipped: np.ndarray
     detector: Any
     schedule: Any
+    frequency: Any
 
 
-def advance(
-    state: State, prediction: np.ndarray, inputs: Inputs, loss: float, value: float
-) -> tuple[int, int]:
-    """Detect, then schedule, as the kernel does; the signal and the reason are returned.
+def advance(  # noqa: PLR0913, PLR0917 - the parts' own arguments
+    state: State,
+    prediction: np.ndarray,
+    inputs: Inputs,
+    sample: Inputs,
+    loss: float,
+    value: float,
+) -> tuple[int, int, int]:
+    """Detect, schedule, count the updates, as the kernel does; return signal, reason and updates.
 
     Parameters
     ----------
@@ -48,6 +58,8 @@ def advance(
         Moved on by one step.
     prediction, inputs
         ``NO_PREDICTION``, and the gradient where the schedule goes by it.
+    sample
+        ``NO_SAMPLE``.
     loss
         Finite.
     value
@@ -59,4 +71,6 @@ def advance(
     severity = state.detector.severity[0]
     state.steps[0] += 1
     reason = schedule.update(state.schedule, prediction, _TARGET, loss, signal, severity, inputs)
-    return signal, reason
+    updates = frequency.due(state.frequency, loss, signal)
+    frequency.keep(state.frequency, sample, _TARGET)
+    return signal, reason, updates

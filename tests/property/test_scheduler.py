@@ -25,6 +25,8 @@ DETECTORS: dict[str, Any] = {
     "vote": {"type": "vote", "members": [{"type": "adwin"}, {"type": "hddm_a"}], "needed": 1},
 }
 
+FREQUENCY = {"type": "follow_loss", "half_life": 3.0}
+
 
 def driving(name: str) -> bool:
     module = registry.load("schedules", name)
@@ -60,7 +62,7 @@ def test_a_restored_scheduler_goes_on_bit_for_bit(
 
     def new() -> tuple[LearningRateScheduler, dict[str, float]]:
         group = {"lr": 3.0}
-        made = LearningRateScheduler(table, detector=DETECTORS[detector])
+        made = LearningRateScheduler(table, detector=DETECTORS[detector], frequency=FREQUENCY)
         return made.drive(group, relative=True), group
 
     def walk(subject: LearningRateScheduler, path: list[Given]) -> list[Any]:

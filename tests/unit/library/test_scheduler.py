@@ -224,8 +224,11 @@ def test_wrong_settings_say_what_to_do(schedule: Given, detector: Given, message
 
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(ConfigurationError) as raised:
-        LearningRateScheduler("race", detector={"type": "adwin", "delta": 2.0})
-    assert len(raised.value.faults) == 2
+        LearningRateScheduler(
+            "race", detector={"type": "adwin", "delta": 2.0}, frequency="folow_loss"
+        )
+    faults = raised.value.faults
+    assert [fault.split()[0] for fault in faults] == ["[detector]", "[frequency]", "[schedule]"]
 
 
 # --- state ----------------------------------------------------------------------------------------
