@@ -84,7 +84,7 @@ class LearningRateScheduler:
     What a schedule counts in samples, it counts in steps here: with a mini-batch, whose mean loss
     and share of errors are given, a step is a batch.
 
-    Time a step: about 10 µs, and what setting the rate takes. The first of its kind is compiled,
+    Time a step: 10 to 15 µs, and what setting the rate takes. The first of its kind is compiled,
     which takes seconds, once: the cache folder keeps it.
 
     Examples
