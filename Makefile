@@ -19,7 +19,7 @@ help: ## This list
 demo: .venv/.stamp ## See it learn, live; DEMO_SAMPLES=N stops after N samples
 	@$(if $(DEMO_SAMPLES),STREAMLR__SOURCE__SAMPLES='$(DEMO_SAMPLES)') $(BIN)/streamlr run deploy/demo.toml --live
 
-test: .venv/.stamp ## Run the tests; T='-k kafka' is passed to pytest
+test: .venv/.stamp $(if $(CI),.venv/.torch) ## Run the tests; T='-k kafka' is passed to pytest
 	@$(BIN)/python -m pytest $(T)
 
 check: check-format check-lint check-types ## Check format, lint and types
@@ -39,6 +39,7 @@ bench: .venv/.stamp ## Run the benchmarks; B=… is passed to them
 lock: .cache/uv/.stamp ## Pin what pyproject.toml asks for; L=--upgrade moves to the newest
 	$(compile) --group dev --output-file requirements/dev.txt
 	$(compile) --constraint requirements/dev.txt --output-file requirements/runtime.txt
+	$(compile) --constraint requirements/dev.txt --extra torch --output-file requirements/torch.txt
 
 # One version of each package for every Python and platform. No index or host is written down: each
 # machine brings its own.
@@ -113,6 +114,11 @@ endif
 
 .venv/.stamp: pyproject.toml requirements/dev.txt
 	$(call build,build_venv)
+
+# Gigabytes, for the tests that compare schedules with torch's: they are skipped where it is missing.
+.venv/.torch: .venv/.stamp requirements/torch.txt
+	@$(BIN)/python $(pip) --require-hashes --only-binary :all: -r requirements/torch.txt
+	@touch .venv/.torch
 
 .cache/uv/.stamp: Makefile
 	$(call build,build_uv)

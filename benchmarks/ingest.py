@@ -21,10 +21,20 @@ ratio_kafka_python
     The same with kafka-python as the daemon's client.
 ratio_ten_lanes
     The same on librdkafka with a grid of ten rates, no Autostep lanes.
+ratio_librdkafka_sink
+    Both write each prediction back to Kafka.
+ratio_vw_file
+    Ours, by ``streamlr backtest``, to Vowpal Wabbit's native driver at its defaults, one rate, on
+    the same CSV file.
+ratio_vw_text
+    Ours on the CSV file to Vowpal Wabbit on the same records in its own text, which it reads
+    faster.
+round_trip_p50_ms, round_trip_p99_ms
+    From a record's sending to its prediction's arrival, by way of the broker, at 100 records/s.
 kernel_ns.K.D.C
     The kernel alone, nanoseconds a sample, with K lanes, D features, C classes:
     ``benchmarks/loops/kernel_ns.py``.
-ours_samples_per_cpu_second, loop_samples_per_cpu_second
+ours_samples_per_cpu_second, loop_samples_per_cpu_second, file_samples_per_cpu_second
 ours_samples_per_second
     Wall time from ready; fetching is ahead by then.
 message_bytes
@@ -47,9 +57,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.harness import children, daemon, kafka
+import numpy as np
+
+from benchmarks.harness import children, daemon, files, kafka, round_trip
 from benchmarks.harness.daemon import DaemonRun
 from benchmarks.harness.errors import BenchmarkError
+from benchmarks.harness.files import FileRun
 from benchmarks.harness.machine import ROOT
 from benchmarks.harness.report import Report, shown
 from benchmarks.harness.spread import Spread, ratios
@@ -68,6 +81,9 @@ _OTHERS = {
 """Other ways to run the daemon → what is changed in its configuration."""
 
 _SEED = 1
+_FEATURES = 10
+_ROUND_TRIPS = 2_000
+_PER_SECOND = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,10 @@ class Measured:
     lanes: int
     kafka_python: Sequence[DaemonRun] = ()
     ten_lanes: Sequence[DaemonRun] = ()
+    sink: Sequence[DaemonRun] = ()
+    loop_sink: Sequence[Outcome] = ()
+    files: Mapping[str, Sequence[FileRun]] = field(default_factory=dict)
+    round_trip_ms: Sequence[float] = ()
     kernel: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -108,29 +128,42 @@ def measure(asked: Namespace) -> Report:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(_scratch()))
         bootstrap = stack.enter_context(kafka.broker(asked.bootstrap, folder))
-        topic = f"benchmark-ingest-{uuid.uuid4().hex[:8]}"
-        stack.enter_context(kafka.topic(bootstrap, topic))
-        size = kafka.write(bootstrap, topic, messages(asked.records), _CODEC)
-        daemon.check(_configure(folder, "cold", bootstrap, topic), folder / _KERNELS)
-        cold = _ours(folder, "cold", bootstrap, topic, asked.records)
-        compiled = _files(folder / _KERNELS)
-        warm, loop = [], []
-        others: dict[str, list[DaemonRun]] = {name: [] for name in _OTHERS}
+        stream = _Stream(folder, bootstrap, _topic(stack, bootstrap, ""), asked.records)
+        sinks = [_topic(stack, bootstrap, f"-{name}") for name in ("sink", "loop-sink")]
+        size = kafka.write(bootstrap, stream.topic, messages(asked.records), _CODEC)
+        daemon.check(stream.configure("cold"), stream.kernels)
+        cold = stream.ours("cold")
+        ways = _OTHERS | {"sink": {"more": _sink(bootstrap, sinks[0])}}
+        stream.ours("cold-ten_lanes", **ways["ten_lanes"])  # another number of lanes: compiles
+        compiled = _files(stream.kernels)
+        warm, loop, loop_sink = [], [], []
+        others: dict[str, list[DaemonRun]] = {name: [] for name in ways}
         for number in range(1, asked.repeats + 1):
-            warm.append(_ours(folder, f"warm-{number}", bootstrap, topic, asked.records))
-            if _files(folder / _KERNELS) != compiled:
+            warm.append(stream.ours(f"warm-{number}"))
+            if _files(stream.kernels) != compiled:
                 raise BenchmarkError("a warm start compiled: the daemon's code changed meanwhile")
-            loop.append(_loop(bootstrap, topic, asked.loop_records))
-            for name, changes in _OTHERS.items():
-                run = _ours(folder, f"{name}-{number}", bootstrap, topic, asked.records, **changes)
-                others[name].append(run)
+            loop.append(stream.loop(asked.loop_records))
+            for name, changes in ways.items():
+                others[name].append(stream.ours(f"{name}-{number}", **changes))
+            loop_sink.append(stream.loop(asked.loop_records, "--sink", sinks[1]))
             _tell(f"pair {number} of {asked.repeats}", warm[-1], loop[-1])
-        settings = config.read(
-            folder / "cold.toml", {}
-        )  # loads numba: only now, for our own memory
+        on_files = _on_files(stream, asked.repeats)
+        trips = _round_trips(stack, stream)
+        settings = config.read(folder / "cold.toml", {})  # loads numba: only now, for our memory
         lanes = registry.load("schedules", settings.schedule.type).lanes(settings.schedule)
     kernel = children.run("the kernel", [sys.executable, "-m", "benchmarks.loops.kernel_ns"])
-    measured = Measured(cold, warm, loop, size, lanes, **others, kernel=kernel.said[-1][1])
+    measured = Measured(
+        cold,
+        warm,
+        loop,
+        size,
+        lanes,
+        **others,
+        loop_sink=loop_sink,
+        files=on_files,
+        round_trip_ms=trips,
+        kernel=kernel.said[-1][1],
+    )
     notes = {
         "codec": _CODEC,
         "schedule": settings.schedule.type,
@@ -140,9 +173,82 @@ def measure(asked: Namespace) -> Report:
     return Report(figures(measured), notes | _notes(measured))
 
 
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """The topic that both read, and where their files go.
+
+    Attributes
+    ----------
+    folder, bootstrap, topic
+        Scratch, the broker, and the topic on it.
+    records
+        In the topic.
+    """
+
+    folder: Path
+    bootstrap: str
+    topic: str
+    records: int
+
+    @property
+    def kernels(self) -> Path:
+        """Compiled kernels: all runs of the daemon share them."""
+        return self.folder / _KERNELS
+
+    def configure(self, name: str, **changes: str) -> Path:
+        path = self.folder / f"{name}.toml"
+        checkpoints = self.folder / f"checkpoints-{name}"
+        text = daemon.configuration(self.bootstrap, self.topic, checkpoints, **changes)
+        path.write_text(text)
+        return path
+
+    def ours(self, name: str, **changes: str) -> DaemonRun:
+        """One run of the daemon, from no checkpoint."""
+        run = daemon.run(self.configure(name, **changes), self.kernels)
+        _require_all("the daemon", run.learned, self.records)
+        return run
+
+    def loop(self, records: int, *more: str) -> Outcome:
+        """One run of the loop, on the first ``records``."""
+        command = [sys.executable, "-m", "benchmarks.loops.river_loop", "--topic", self.topic]
+        command += ["--bootstrap", self.bootstrap, "--records", str(records), *more]
+        outcome = Outcome(**children.run("the loop", command).said[-1][1])
+        _require_all("the loop", outcome.learned, records)
+        return outcome
+
+
+def _topic(stack: ExitStack, bootstrap: str, suffix: str) -> str:
+    name = f"benchmark-ingest-{uuid.uuid4().hex[:8]}{suffix}"
+    stack.enter_context(kafka.topic(bootstrap, name))
+    return name
+
+
+def _sink(bootstrap: str, topic: str) -> str:
+    return f'[sink]\ntype = "kafka"\nbootstrap = "{bootstrap}"\ntopic = "{topic}"\n'
+
+
+def _on_files(stream: _Stream, repeats: int) -> dict[str, list[FileRun]]:
+    """Ours and Vowpal Wabbit's runs in turns; the first of ours, which may compile, is left out."""
+    csv, text = files.write(stream.folder, stream.records, _FEATURES, _SEED)
+    files.ours(csv, stream.records, stream.kernels)
+    runs: dict[str, list[FileRun]] = {"ours": [], "vw_file": [], "vw_text": []}
+    for _ in range(repeats):
+        runs["ours"].append(files.ours(csv, stream.records, stream.kernels))
+        runs["vw_file"].append(files.vowpal_wabbit(csv, stream.records))
+        runs["vw_text"].append(files.vowpal_wabbit(text, stream.records))
+    return runs
+
+
+def _round_trips(stack: ExitStack, stream: _Stream) -> list[float]:
+    source, sink = (_topic(stack, stream.bootstrap, name) for name in ("-trip", "-trip-sink"))
+    sent = list(messages(round_trip.WARM_UP + _ROUND_TRIPS))
+    folder = stream.folder / "round-trip"
+    return round_trip.milliseconds(folder, stream.bootstrap, (source, sink), sent, _PER_SECOND)
+
+
 def messages(count: int) -> Iterator[bytes]:
     """Generate the topic's records: flat JSON objects, the features with six decimals."""
-    stream = make("abrupt", seed=_SEED, features=10)
+    stream = make("abrupt", seed=_SEED, features=_FEATURES)
     form = encoding.ndjson(stream)
     for start in range(0, count, _ROWS):
         features, labels = stream.rows(start, min(start + _ROWS, count))
@@ -153,16 +259,23 @@ def figures(measured: Measured) -> dict[str, Spread]:
     """Return every figure under its fixed name."""
     warm, loop = measured.warm, measured.loop
     ours_rate, loop_rate = _rates(warm), _rates(loop)
-    others = {
-        "ratio_kafka_python": measured.kafka_python,
-        "ratio_ten_lanes": measured.ten_lanes,
+    rates = {name: _rates(runs) for name, runs in measured.files.items()}
+    pairs = {
+        "ratio_librdkafka": (ours_rate, loop_rate),
+        "ratio_kafka_python": (_rates(measured.kafka_python), loop_rate),
+        "ratio_ten_lanes": (_rates(measured.ten_lanes), loop_rate),
+        "ratio_librdkafka_sink": (_rates(measured.sink), _rates(measured.loop_sink)),
+        **{f"ratio_{name}": (rates["ours"], of) for name, of in rates.items() if name != "ours"},
     }
+    trips = measured.round_trip_ms
     return {
-        "ratio_librdkafka": ratios(ours_rate, loop_rate),
-        **{name: ratios(_rates(runs), loop_rate) for name, runs in others.items() if runs},
+        **{name: ratios(ours, theirs) for name, (ours, theirs) in pairs.items()},
+        "round_trip_p50_ms": Spread.of(float(np.percentile(trips, 50))),
+        "round_trip_p99_ms": Spread.of(float(np.percentile(trips, 99))),
         "ours_samples_per_cpu_second": Spread.of(*ours_rate),
         "loop_samples_per_cpu_second": Spread.of(*loop_rate),
         "ours_samples_per_second": Spread.of(*(run.learned / run.wall_seconds for run in warm)),
+        "file_samples_per_cpu_second": Spread.of(*rates["ours"]),
         "message_bytes": Spread.of(measured.message_bytes),
         "partitions": Spread.of(kafka.PARTITIONS),
         "lanes": Spread.of(measured.lanes),
@@ -173,7 +286,7 @@ def figures(measured: Measured) -> dict[str, Spread]:
     }
 
 
-def _rates(runs: Iterable[DaemonRun | Outcome]) -> list[float]:
+def _rates(runs: Iterable[DaemonRun | Outcome | FileRun]) -> list[float]:
     """Samples per CPU-second of each."""
     return [run.learned / run.cpu_seconds for run in runs]
 
@@ -187,31 +300,6 @@ def _notes(measured: Measured) -> dict[str, str]:
         "loop": f"learned the first {loop.learned:,} of them, accuracy {loop.accuracy:.2%}",
         "cold run": f"{cold_rate} samples per CPU-second, {cold.peak_bytes / 1e6:.0f} MB",
     }
-
-
-def _ours(
-    folder: Path, name: str, bootstrap: str, topic: str, records: int, **changes: str
-) -> DaemonRun:
-    """One run of the daemon; all of them share the compiled kernels, none a checkpoint."""
-    path = _configure(folder, name, bootstrap, topic, **changes)
-    run = daemon.run(path, folder / _KERNELS)
-    _require_all("the daemon", run.learned, records)
-    return run
-
-
-def _configure(folder: Path, name: str, bootstrap: str, topic: str, **changes: str) -> Path:
-    path = folder / f"{name}.toml"
-    checkpoints = folder / f"checkpoints-{name}"
-    path.write_text(daemon.configuration(bootstrap, topic, checkpoints, **changes))
-    return path
-
-
-def _loop(bootstrap: str, topic: str, records: int) -> Outcome:
-    command = [sys.executable, "-m", "benchmarks.loops.river_loop", "--bootstrap", bootstrap]
-    finished = children.run("the loop", [*command, "--topic", topic, "--records", str(records)])
-    outcome = Outcome(**finished.said[-1][1])
-    _require_all("the loop", outcome.learned, records)
-    return outcome
 
 
 def _files(folder: Path) -> set[Path]:

@@ -19,7 +19,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, cast
@@ -183,7 +183,8 @@ def _taking_for_granted(lengths: Mapping[str, int], source: str) -> str:
 def _fingerprint(source: str, template: Callable[..., Any], modules: Iterable[ModuleType]) -> str:
     """Hash of the generated source and of every file whose code may be compiled into it."""
     # everything beside a stage's module counts: stages call functions of their own kind
-    folders = {Path(inspect.getfile(module)).parent for module in modules}
+    reached = {found for module in modules for found in _reached(module)}
+    folders = {Path(inspect.getfile(module)).parent for module in reached}
     files = {file for folder in folders for file in folder.glob("*.py")}
     files |= {Path(__file__).with_name(name) for name in _USED_BY_ALL}
     files.add(Path(inspect.getfile(template)))
@@ -193,6 +194,16 @@ def _fingerprint(source: str, template: Callable[..., Any], modules: Iterable[Mo
     for file in sorted(files):
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _reached(module: ModuleType) -> Iterator[ModuleType]:
+    """A stage's module, those of its own package that it names, and the one that it wraps."""
+    yield module
+    package = module.__name__.partition(".")[0]
+    for name, found in vars(module).items():
+        own = isinstance(found, ModuleType) and found.__name__.partition(".")[0] == package
+        if own or name == "__wrapped__":
+            yield found
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -75,6 +75,15 @@ class WarmStartConfig(ComponentConfig):
     target: str = Field("", description="the label's field there; empty: [stream] label")
 
 
+class StateConfig(ComponentConfig):
+    """What has a model of its own."""
+
+    unit: Literal["pipeline", "partition"] = Field(
+        "pipeline",
+        description="one model over all partitions, or one for each, which a group's members share",
+    )
+
+
 class CheckpointConfig(ComponentConfig):
     """Where state is kept and how often."""
 
@@ -157,6 +166,7 @@ COMPONENTS = {
 PLAIN: dict[str, type[ComponentConfig]] = {
     "stream": StreamConfig,
     "warm_start": WarmStartConfig,
+    "state": StateConfig,
     "checkpoint": CheckpointConfig,
     "web": WebConfig,
     "log": LogConfig,
@@ -181,6 +191,7 @@ class Configuration:
     evaluation: Any
     sink: Any
     dead_letters: Any
+    state: StateConfig
     checkpoint: CheckpointConfig
     web: WebConfig
     log: LogConfig
@@ -278,7 +289,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     _check_watch(parts, faults)
     _check_pickle(parts, faults)
     if not faults:
-        faults = _loops(parts)
+        faults = [*_loops(parts), *_by_partition(parts)]
     if faults:
         raise ConfigurationError(*faults)
     return Configuration(**parts)
@@ -318,7 +329,16 @@ def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: l
             "[features]: a River model gets the fields as they came; leave the table out, and put "
             "a scaler into a river.compose.Pipeline"
         )
-    if schedule is None or registry.load("schedules", schedule.type).lanes(schedule) == 1:
+    if schedule is None:
+        return
+    module = registry.load("schedules", schedule.type)
+    if getattr(module, "USES_GRADIENTS", False):
+        faults.append(
+            f"[schedule] type = {schedule.type!r}: it works out the gradient of streamlr's own "
+            "linear models, and a River model keeps its own to itself; choose constant, or another "
+            "that goes by the number of samples or by the loss"
+        )
+    if module.lanes(schedule) == 1:
         return
     faults.append(
         f"[schedule] type = {schedule.type!r}: it runs a learner for each of its rates side by "
@@ -373,6 +393,44 @@ def _check_pickle(parts: Mapping[str, Any], faults: list[str]) -> None:
         for table in ("model", "detector")
         if parts[table] is not None and parts[table].needs_pickle
     )
+
+
+def _by_partition(parts: dict[str, Any]) -> list[str]:
+    """What does not go with a state of its own for each partition."""
+    if parts["state"].unit == "pipeline":
+        return []
+    source, by = parts["source"], "with [state] unit = 'partition'"
+    faults = []
+    if parts["warm_start"].path is not None:
+        faults.append(
+            f"[warm_start] path: {by} every partition would have to learn the history first; "
+            "remove it, or set unit = 'pipeline'"
+        )
+    if hasattr(source, "group"):
+        faults += [
+            f"[{table}] type = 'file': {by} each partition has checkpoints of its own, and a file "
+            "is cut back to one as a whole; choose 'kafka' or 'stdout'"
+            for table in ("sink", "dead_letters")
+            if parts[table].type == "file"
+        ]
+    if not getattr(source, "group", ""):
+        return faults
+    if parts["checkpoint"].directory is None:
+        faults.append(
+            f"[checkpoint] directory is missing: {by} the members of [source] group hand state "
+            "over through it; name a folder that all of them share"
+        )
+    if source.stop_at == "end":
+        faults.append(
+            f"[source] stop_at = 'end': {by} members of a group come and go, and none knows when "
+            "all is read; set 'never', or no group"
+        )
+    if parts["catch_up"].policy == "skip":
+        faults.append(
+            f"[catch_up] policy = 'skip': {by} it would open the source anew, and so leave the "
+            "group; choose 'learn' or 'learn_only', or no group"
+        )
+    return faults
 
 
 def _loops(parts: dict[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ from math import exp, log
 
 from rich.table import Table
 
-from streamlr import headlines
+from streamlr import figures, headlines
 from streamlr.service import Service
 
 _BEFORE = 2000  # samples before a change that show the settled rate
@@ -46,21 +46,21 @@ class DriftSummary:
     def note(self, service: Service) -> None:
         """Take in the rate after a poll."""
         stream = getattr(service.source, "stream", None)
-        if stream is None or service.pipeline is None:
+        if stream is None:
             return
-        engine = service.pipeline.engine
-        learned = int(engine.state.counters.learned[0])
+        pipelines = service.units.figures_of
+        learned = figures.learned(pipelines)
         if learned > self._known_until:
             self._known_until = 2 * learned + 100_000
             self._points = stream.change_points(self._known_until)
         while len(self._concepts) <= len(self._points) and self._next() < learned:
             self._concepts.append(_Concept(self._next()))
-        concept, rate = self._concepts[-1], engine.learning_rate
+        concept, rate = self._concepts[-1], figures.learning_rate(pipelines)
         concept.highest = max(concept.highest, rate)
         if learned > self._next() - _BEFORE:
             concept.log_sum += log(rate)
             concept.points += 1
-            windowed = engine.metrics()["windowed"]
+            windowed = figures.metrics(pipelines)["windowed"]
             self._metric = headlines.chief(windowed)
             concept.score = windowed[self._metric]
 

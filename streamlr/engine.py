@@ -18,6 +18,7 @@ from streamlr.config import Configuration
 from streamlr.detectors import blocks, watch
 from streamlr.features import as_is
 from streamlr.records import Journal
+from streamlr.schedules import warm_up
 
 _JOURNAL_ENTRIES = 256
 _REASONS = 8  # most reasons that a schedule may tell
@@ -80,7 +81,7 @@ class Engine:
             "features": as_is if in_python else registry.load("features", config.features.type),
             "model": model,
             "detector": registry.load("detectors", config.detector.type),
-            "schedule": variant(config.stream.task),
+            "schedule": warm_up.before(variant(config.stream.task), config.schedule),
             "evaluator": registry.load("evaluation", config.evaluation.type),
         }
         classes = self._task.classes(config.stream.max_classes)

@@ -17,7 +17,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from streamlr import headlines
+from streamlr import figures, headlines
 from streamlr.config import Configuration
 from streamlr.drift_summary import DriftSummary
 from streamlr.service import Service
@@ -61,14 +61,13 @@ class LiveView:
 
     def update(self, service: Service) -> None:
         """Note the moment; draw when it is time to."""
-        assert service.pipeline is not None  # noqa: S101 - observers are called by a running service
-        engine = service.pipeline.engine
-        learned = int(engine.state.counters.learned[0])
+        pipelines = service.units.figures_of
+        learned = figures.learned(pipelines)
         if learned == 0:
             return
         if learned >= self._next_point:
-            windowed = engine.metrics()["windowed"]
-            self._rate.append(engine.learning_rate)
+            windowed = figures.metrics(pipelines)["windowed"]
+            self._rate.append(figures.learning_rate(pipelines))
             self._chief.append(windowed[headlines.chief(windowed)])
             self._next_point = learned - learned % _POINTS_EVERY + _POINTS_EVERY
         self._drifts.note(service)
@@ -139,7 +138,7 @@ class LiveView:
 
     def summarise(self, service: Service) -> None:
         """Print what happened."""
-        if service.pipeline is None:
+        if service.units.schema is None:
             self._console.print("stopped before the first record came")
             return
         shown = service.snapshot

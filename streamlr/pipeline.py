@@ -164,7 +164,7 @@ class Pipeline:
         StorageError
             It was made with other settings.
         """
-        _require_same(header, self._config)
+        require_same(header, self._config)
         try:
             self.engine.fill(arrays)
         except ValueError as error:
@@ -217,7 +217,14 @@ def differences(header: Header, config: Configuration) -> list[str]:
     return found
 
 
-def _require_same(header: Header, config: Configuration) -> None:
+def require_same(header: Header, config: Configuration) -> None:
+    """Refuse what was made with other settings.
+
+    Raises
+    ------
+    StorageError
+        With what differs.
+    """
     if other := differences(header, config):
         message = (
             "the checkpoint was made with other settings: "

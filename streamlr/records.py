@@ -1,7 +1,9 @@
 """The batch that travels: what a poll brought, and what the stages made of it."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -74,6 +76,32 @@ class RawBatch:
 
     def __len__(self) -> int:
         return len(self.offset)
+
+    def by_partition(self) -> "Iterator[tuple[int, RawBatch]]":
+        """Each partition's records, in their order; the batch itself where all are of one.
+
+        Only sources whose payload is a list, an item a record, have several partitions.
+        """
+        first = int(self.partition[0])
+        if (self.partition == first).all():
+            yield first, self
+            return
+        keys = functools.cache(self.keys) if self.keys is not None else None
+        for number in np.unique(self.partition).tolist():
+            yield number, self._part(number, keys)
+
+    def _part(self, number: int, keys: Callable[[], list[bytes | None]] | None) -> "RawBatch":
+        mine = self.partition == number
+        chosen = mine.tolist()
+        return RawBatch(
+            payload=list(compress(self.payload, chosen)),
+            partition=self.partition[mine],
+            offset=self.offset[mine],
+            timestamp=self.timestamp,
+            keys=None if keys is None else lambda: list(compress(keys(), chosen)),
+            positions={number: self.positions[number]},
+            topics=self.topics,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,7 @@
 """The daemon: open everything, poll until told to stop, checkpoint, close.
 
-The steps of a checkpoint, in this order, are what makes every record count exactly once:
-
-1. flush the sinks: every document made so far is durable, and the marks say where the output
-stands;
-2. write the state, the positions and the marks in one atomic file;
-3. commit the positions to the source, for whoever watches its lag.
-
-Killed before 2, work resumes from the checkpoint before, and the marks in it keep documents
-from being written twice.
+What is learned, and how it is kept, is for :mod:`streamlr.units`; the steps that make every record
+count exactly once stand in ``units/unit.py``.
 """
 
 import contextlib
@@ -19,20 +12,17 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-import numpy as np
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from streamlr import __version__, registry, schema, state_tree, warm_start
+from streamlr import __version__, registry, schema, units, warm_start
 from streamlr.catch_up import CatchUp
-from streamlr.checkpoint.format import Header
-from streamlr.checkpoint.store import Store
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
 from streamlr.pipeline import Pipeline
-from streamlr.records import Journal, Positions, RawBatch, Reject, Schema, partition_name
-from streamlr.sinks import Mark, Sink
-from streamlr.sources import Source
+from streamlr.records import Journal, Positions, RawBatch, Reject, Schema
+from streamlr.sinks import Sink
+from streamlr.sources import GroupSource, Keeper, Source, by_itself
 from streamlr.telemetry import snapshot
 from streamlr.telemetry.events import Events
 from streamlr.telemetry.metrics import SnapshotCollector
@@ -49,7 +39,7 @@ Observer = Callable[["Service"], None]
 
 
 class Service:
-    """One pipeline running.
+    """One stream's pipelines running.
 
     Parameters
     ----------
@@ -68,15 +58,14 @@ class Service:
         self.events = Events(self.metrics, config.name)
         self.snapshot = Snapshot()
         self.metrics.register(SnapshotCollector(config.name, self._published_snapshot, __version__))
-        self.source = self._new_source()
+        self.source = self._new_source(config.source)
         self._catch_up = CatchUp(config.catch_up)
         self._sinks: dict[str, Sink] = {
             table: registry.load("sinks", settings.type).build(settings, table)
             for table, settings in (("sink", config.sink), ("dead_letters", config.dead_letters))
         }
-        self._store: Store | None = None
+        self.units = units.build(config, self.events)
         self._history: History | None = None
-        self.pipeline: Pipeline | None = None
         self._waiting: list[RawBatch] = []
         self.left_out: dict[str, str] = {}
         self._stopping = False
@@ -110,14 +99,29 @@ class Service:
                 log.info("stopping", signal=self._signal)
             self._finish()
 
-    def _new_source(self) -> Source:
-        source: Source = registry.load("sources", self._config.source.type).build(
-            self._config.source, self._config.name
-        )
+    @property
+    def pipeline(self) -> Pipeline | None:
+        """The pipeline; of several the first, and None where there is none yet."""
+        return next(iter(self.units.pipelines), None)
+
+    def _new_source(self, settings: Any) -> Source:  # noqa: ANN401 - a source's Config
+        source: Source = registry.load("sources", settings.type).build(settings, self._config.name)
         return source
 
-    def _close_source(self) -> None:
-        self.source.close()  # the one there is by then
+    def _member(self, keeper: Keeper) -> Source:
+        source: GroupSource = registry.load("sources", self._config.source.type).build(
+            self._config.source, self._config.name
+        )
+        source.share(keeper)
+        return source
+
+    def _stand(self, source: Source, positions: Positions | None) -> Positions:
+        """Read from this source, there; from no other any more."""
+        self._reading.close()
+        self.source = source
+        begins = source.open(positions, self.units.topics)
+        self._reading.callback(source.close)
+        return begins
 
     def stop(self, number: int = 0, _frame: FrameType | None = None) -> None:
         """Finish the poll at hand, then end; a signal handler.
@@ -128,35 +132,19 @@ class Service:
         self._signal = signal.Signals(number).name if number else "none"
 
     def _open(self, began: float) -> None:
-        config = self._config
-        if config.checkpoint.directory is not None:
-            self._store = Store(config.checkpoint.directory / config.name, config.checkpoint.keep)
-        if config.web.enabled:
-            web = WebServer(config.web, self.metrics, self._healthy, self._ready)
+        if self._config.web.enabled:
+            web = WebServer(self._config.web, self.metrics, self._healthy, self._ready)
             self._opened.callback(web.close)
-            log.info("listening", host=config.web.host, port=web.port)
-        stored = self._store.newest() if self._store else None
-        header = stored[0] if stored else None
-        if config.warm_start.path and (header is None or warm_start.is_amid(header)):
-            self._history = History(config, self._decoder())
-        marks = header.marks if header else {}
-        for table, sink in self._sinks.items():
-            sink.open(marks.get(table))
-            self._opened.callback(sink.close)
-        positions = self.source.open(
-            header.positions if header else None, header.topics if header else ()
-        )
-        self._opened.callback(self._close_source)
-        if stored is None:
-            self._begin(positions)
-        else:
-            self._resume(*stored)
+            log.info("listening", host=self._config.web.host, port=web.port)
+        self.units.open(self._decoder(), self._sinks, self._opened)
+        self._find_history()
+        self._reading = self._opened.enter_context(contextlib.ExitStack())
+        if not self._begin():  # told to stop before the first record
+            return
         self._checkpointed = time.monotonic()
         self._learn_history()
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again and again
-        if self.pipeline is None:
-            return
         self._publish()
         self._is_ready = True
         self._start_cpu = time.process_time()  # what starting cost is not the stream's
@@ -166,24 +154,43 @@ class Service:
             self._take(raw)
         self._waiting.clear()
 
-    def _begin(self, positions: Positions) -> None:
-        """Start from nothing: fix the schema, and checkpoint at once."""
-        fixed = self._fix_schema()
-        if fixed is not None:
-            pipeline = self._start_pipeline(fixed)
-            pipeline.positions = positions
-            pipeline.warm_start = self._history.begin() if self._history else None
-            self._checkpoint()  # so that the schema, and where output began, outlive a crash
+    def _find_history(self) -> None:
+        """Learn the history first, unless it was left behind."""
+        path, pipeline = self._config.warm_start.path, self.pipeline
+        mark = pipeline.warm_start if pipeline is not None else None
+        if path and (pipeline is None or warm_start.is_amid(mark)):
+            self._history = History(self._config, self._decoder())
+            return
+        warm_start.require_left_behind(mark)
+        if path and mark is None:
+            self.events.warm_start_passed_over(path)
 
-    def _resume(self, header: Header, arrays: dict[str, np.ndarray]) -> None:
-        pipeline = self._start_pipeline(Schema(header.features, header.label, header.categories))
-        pipeline.restore(header, arrays)
-        records = int(pipeline.engine.state.counters.predicted[0])
-        self.events.restored(records, self._by_name(header.positions))
-        if self._history is None:
-            warm_start.require_left_behind(header)
-            if self._config.warm_start.path and header.warm_start is None:
-                self.events.warm_start_passed_over(self._config.warm_start.path)
+    def _begin(self) -> bool:
+        """Stand where the state stands; where there is none, fix the schema first.
+
+        A member of a group joins it when the schema is fixed, and reads again then what it looked
+        at. False when told to stop before the first record came.
+        """
+        known, keeper = self.units.schema is not None, self.units.keeper
+        positions: Positions = {}
+        if keeper is None:
+            positions = self._stand(self.source, self.units.positions)
+        elif not known:
+            positions = self._stand(self._new_source(by_itself(self._config.source)), None)
+        if not known:
+            fixed = self._fix_schema()
+            if fixed is None:
+                return False
+            self.units.fix(fixed, positions, self.source.topics)
+            if self._history is not None and self.pipeline is not None:
+                self.pipeline.warm_start = self._history.begin()
+        if keeper is not None:
+            self._waiting.clear()
+            positions = self._stand(self._member(keeper), {})
+        self.units.begin(positions, self.source.topics)
+        if not known:
+            self._checkpoint()  # so that the schema, and where output began, outlive a crash
+        return True
 
     def _learn_history(self) -> None:
         """Learn from the file of ``[warm_start]`` before the stream, until told to stop."""
@@ -236,12 +243,6 @@ class Service:
         configured: str = self._config.decoder.type
         return configured if own == "json" else own
 
-    def _start_pipeline(self, fixed: Schema) -> Pipeline:
-        self.pipeline = Pipeline(self._config, fixed, self._decoder(), self._sinks)
-        self.pipeline.engine.warm_up()
-        self.events.know_reasons(self.pipeline.engine.reasons[1:])
-        return self.pipeline
-
     def _turn(self) -> None:
         """One turn of the loop: poll, process, publish, checkpoint when due."""
         loop = self._config.loop
@@ -260,14 +261,12 @@ class Service:
         self._observe(self)
 
     def _take(self, raw: RawBatch) -> None:
-        assert self.pipeline is not None  # noqa: S101 - records come after opening
-        journal, rejects = self.pipeline.process(raw, withhold=self._withholds())
+        for part, journal, rejects in self.units.process(raw, withhold=self._withholds()):
+            self._tell(part, journal, rejects)
         self._event_time = raw.timestamp / 1000.0
-        self._tell(raw, journal, rejects)
 
     def _withholds(self) -> bool:
         """Whether predictions come too late for anybody; told when that changes."""
-        assert self.pipeline is not None  # noqa: S101 - records come after opening
         policy = self._config.catch_up.policy
         if policy != "learn_only":
             return False
@@ -277,7 +276,8 @@ class Service:
             if self._catch_up.behind:
                 self.events.catching_up(records, policy)
             else:
-                self.events.caught_up(records, self.pipeline.withheld)
+                withheld = sum(pipeline.withheld for pipeline in self.units.pipelines)
+                self.events.caught_up(records, withheld)
         return self._catch_up.behind
 
     def _skips(self, raw: RawBatch) -> bool:
@@ -286,18 +286,15 @@ class Service:
         The source is opened anew there; a checkpoint follows at once, so that what was skipped is
         counted once.
         """
-        assert self.pipeline is not None  # noqa: S101 - records come after opening
         if self._config.catch_up.policy != "skip":
             return False
         lag = self.source.lag()
         if not self._catch_up.look(lag):
             return False
-        before = self.pipeline.positions
+        before = self.units.positions or {}
         targets = self._catch_up.targets(before, {**before, **raw.positions}, lag)
-        self.source.close()
-        self.source = self._new_source()
-        self.source.open(targets, self.source.topics)
-        self.events.skipped(self.pipeline.skip(targets), before, targets)
+        self._stand(self._new_source(self._config.source), targets)
+        self.events.skipped(self.units.skip(targets), before, targets)
         self._catch_up.behind = False
         self._checkpoint_or_try_later()
         return True
@@ -313,27 +310,12 @@ class Service:
 
     def _publish(self) -> None:
         """Show the moment to readers on other threads."""
-        assert self.pipeline is not None  # noqa: S101 - called after opening
         lag, topics = self.source.lag(), self.source.topics
-        self.snapshot = snapshot.take(self.pipeline, lag, topics, self._event_time, self.snapshot)
+        self.snapshot = snapshot.take(self.units, lag, topics, self._event_time, self.snapshot)
         self._published = time.monotonic()
 
-    def _by_name(self, of_partitions: dict[int, int]) -> dict[str, int]:
-        topics = self.source.topics
-        return {partition_name(number, topics): n for number, n in of_partitions.items()}
-
     def _checkpoint(self) -> None:
-        """The three steps at the top of this file."""
-        if self._store is None or self.pipeline is None:
-            return
-        began = time.monotonic()
-        marks: dict[str, Mark] = {table: sink.flush() for table, sink in self._sinks.items()}
-        header = self.pipeline.header(marks, self.source.topics)
-        engine = self.pipeline.engine
-        sequence = int(engine.state.counters.predicted[0])
-        path = self._store.write(sequence, header, engine.arrays())
-        self.source.commit(header.positions)
-        self.events.checkpoint_written(str(path), time.monotonic() - began, path.stat().st_size)
+        self.units.checkpoint(self.source)
 
     def _checkpoint_or_try_later(self) -> None:
         """A full disk is no reason to stop predicting: tell, count, try again later."""
@@ -344,11 +326,10 @@ class Service:
         self._checkpointed = time.monotonic()
 
     def _finish(self) -> None:
-        if self.pipeline is None:  # told to stop before the first record
+        if not self._is_ready:  # told to stop before the first record
             return
         self._checkpoint()
-        for sink in self._sinks.values():
-            sink.flush()
+        self.units.flush()
         self._publish()
         self._observe(self)
         self.events.stopped(
@@ -357,7 +338,7 @@ class Service:
             rejected=self.events.rejected_count,
             drift_alarms=self.snapshot.alarms["drift"],
             **self.snapshot.metrics["cumulative"],
-            state=state_tree.digest(self.pipeline.engine.state),
+            state=self.units.digest(),
             cpu_seconds=round(time.process_time() - self._start_cpu, 6),
         )
 

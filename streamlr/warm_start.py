@@ -18,7 +18,7 @@ import msgspec
 from msgspec import structs
 
 from streamlr import registry
-from streamlr.checkpoint.format import Header, WarmStart
+from streamlr.checkpoint.format import WarmStart
 from streamlr.config import Configuration
 from streamlr.errors import DataError, StorageError
 from streamlr.pipeline import Pipeline
@@ -113,12 +113,12 @@ class History:
         return replace(decoded, labels=[self._label(label) for label in decoded.labels])
 
 
-def is_amid(header: Header) -> bool:
+def is_amid(mark: WarmStart | None) -> bool:
     """Whether a checkpoint was taken before its history ended."""
-    return header.warm_start is not None and not header.warm_start.ended
+    return mark is not None and not mark.ended
 
 
-def require_left_behind(header: Header) -> None:
+def require_left_behind(mark: WarmStart | None) -> None:
     """Refuse to go live without ``[warm_start]`` amid a history.
 
     Raises
@@ -126,8 +126,8 @@ def require_left_behind(header: Header) -> None:
     StorageError
         The checkpoint stands amid one.
     """
-    if header.warm_start is not None and not header.warm_start.ended:
-        raise _amid_another(header.warm_start, "has no path")
+    if mark is not None and not mark.ended:
+        raise _amid_another(mark, "has no path")
 
 
 def _amid_another(mark: WarmStart, now: str) -> StorageError:

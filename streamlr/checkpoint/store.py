@@ -6,9 +6,12 @@ of it or none, whenever the power goes.
 
 import contextlib
 import os
+import re
+import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import structlog
@@ -17,7 +20,15 @@ from streamlr.checkpoint import format as file_format
 from streamlr.errors import StorageError
 
 log = structlog.get_logger("streamlr.checkpoint")
-_PATTERN = "checkpoint-*.safetensors"
+PATTERN = "checkpoint-*.safetensors"
+_OWNED = re.compile(r"checkpoint-(?P<owner>\d{10})-\d{20}\.")
+
+
+class Written(NamedTuple):
+    """A checkpoint's file, and its size in bytes."""
+
+    path: Path
+    size: int
 
 
 class Store:
@@ -39,6 +50,7 @@ class Store:
     def __init__(self, directory: Path, keep: int) -> None:
         self._directory = directory
         self._keep = keep
+        self._owner = ""
         try:
             directory.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=directory):
@@ -46,29 +58,41 @@ class Store:
         except OSError as error:
             raise self._failure(error) from error
 
+    def claim(self) -> None:
+        """Own the folder from now on: checkpoints of former owners count no more, written whenever.
+
+        A former owner may have been stopped, and not know yet that others took its place.
+        """
+        owners = [
+            int(match["owner"]) for p in self._newest_first() if (match := _OWNED.match(p.name))
+        ]
+        self._owner = f"{max(owners, default=0) + 1:010d}-"
+
     def write(
         self, sequence: int, header: file_format.Header, arrays: Mapping[str, np.ndarray]
-    ) -> Path:
+    ) -> Written:
         """Store one checkpoint atomically and let the oldest go.
 
         Parameters
         ----------
         sequence
-            Records processed: names the file, so that later ones sort after it.
+            Records processed: names the file, so that later ones of an owner sort after it.
 
         Raises
         ------
         StorageError
             It cannot be written; those there are untouched.
         """
-        path = self._directory / f"checkpoint-{sequence:020d}.safetensors"
+        path = self._directory / f"checkpoint-{self._owner}{sequence:020d}.safetensors"
+        data = file_format.encode(header, arrays)
         try:
-            write_whole(path, file_format.encode(header, arrays))
-            for old in self._newest_first()[self._keep :]:
-                old.unlink()
+            # beside it under a name of its own: a former owner may be writing too
+            write_whole(path, data, path.with_suffix(f".{secrets.token_hex(8)}.tmp"))
+            for old in (*self._newest_first()[self._keep :], *self._left_behind(sequence)):
+                old.unlink(missing_ok=True)
         except OSError as error:
             raise self._failure(error) from error
-        return path
+        return Written(path, len(data))
 
     def newest(self) -> tuple[file_format.Header, dict[str, np.ndarray]] | None:
         """The newest checkpoint that can be read; None where there is none at all.
@@ -98,7 +122,15 @@ class Store:
         return None
 
     def _newest_first(self) -> list[Path]:
-        return sorted(self._directory.glob(_PATTERN), reverse=True)
+        return sorted(self._directory.glob(PATTERN), reverse=True)
+
+    def _left_behind(self, sequence: int) -> list[Path]:
+        """Files that a crash left before they were whole."""
+        return [
+            path
+            for path in self._directory.glob("checkpoint-*.*.tmp")
+            if path.name <= f"checkpoint-{self._owner}{sequence:020d}.~"
+        ]
 
     def _failure(self, error: OSError) -> StorageError:
         return StorageError(
@@ -106,15 +138,20 @@ class Store:
         )
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, temporary: Path | None = None) -> None:
     """Write a file so that whatever happens it holds all of this, or what it held before.
+
+    Parameters
+    ----------
+    temporary
+        Where it is written first; by default under its own name, with the suffix ``.tmp``.
 
     Raises
     ------
     OSError
         It cannot be written.
     """
-    temporary = path.with_suffix(".tmp")
+    temporary = temporary or path.with_suffix(".tmp")
     try:
         with temporary.open("wb") as file:
             file.write(data)

@@ -17,6 +17,8 @@ class Listed(msgspec.Struct, frozen=True):
     ----------
     kind, type
         What it is, and what the configuration calls it.
+    family
+        Of a schedule: ``static``, ``dynamic`` or ``adaptive``; empty for other kinds.
     summary
         First line of its docstring; empty where it cannot be imported.
     origin
@@ -27,6 +29,7 @@ class Listed(msgspec.Struct, frozen=True):
 
     kind: str
     type: str
+    family: str
     summary: str
     origin: str
     error: str
@@ -56,12 +59,13 @@ def command(parsed: argparse.Namespace) -> int:
 
 
 def _look(kind: str, type_: str) -> Listed:
+    origin = registry.origin(kind, type_)
     try:
-        text = registry.load(kind, type_).__doc__ or ""
+        module = registry.load(kind, type_)
     except ConfigurationError as error:
-        return Listed(kind, type_, "", registry.origin(kind, type_), str(error))
-    summary = text.strip().partition("\n")[0]
-    return Listed(kind, type_, summary, registry.origin(kind, type_), "")
+        return Listed(kind, type_, "", "", origin, str(error))
+    summary = (module.__doc__ or "").strip().partition("\n")[0]
+    return Listed(kind, type_, getattr(module, "FAMILY", ""), summary, origin, "")
 
 
 def _print(found: list[Listed]) -> None:
@@ -78,6 +82,8 @@ def _print(found: list[Listed]) -> None:
             kind = one.kind
             table.add_row(f"[bold]{kind}[/]")
         text = escape(one.error or one.summary)
-        foreign = "" if one.origin == "streamlr" else f" [dim]— {escape(one.origin)}[/]"
-        table.add_row(f"  {one.type}", f"[red]{text}[/]" if one.error else text + foreign)
+        foreign = "" if one.origin == "streamlr" else one.origin
+        rest = ", ".join(filter(None, (one.family, foreign)))
+        told = f"{text} [dim]— {escape(rest)}[/]" if rest else text
+        table.add_row(f"  {one.type}", f"[red]{text}[/]" if one.error else told)
     Console(highlight=False).print(table)

@@ -68,6 +68,8 @@ class CsvDecoder:
         self._categories = {name: category_codes.seed(name) for name in schema.categories}
         self._label = schema.label
         self._scanners: dict[tuple[tuple[str, ...], bytes], CsvScanner] = {}
+        # whatever the columns will be: compiled, or loaded, before the first record comes
+        CsvScanner(schema, (*schema.features, *schema.categories, schema.label), b",")
 
     def decode(self, payload: CsvRecords) -> Decoded:
         """Read each record's fields; records that cannot be read are rejected."""

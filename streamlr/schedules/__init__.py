@@ -17,20 +17,19 @@ A component offers
     the one learning rate that operators see; it changes nothing;
 
 and in its state ``rates`` [lanes with one rate], and ``change`` [3]: old rate, new rate and
-evidence of the latest change told. A component may offer ``variant(task)``: the module that is
-run in its place; and ``SCRATCH``, the dotted names of those arrays of its state that ``read_out``
-writes, from nothing but what it is given: it only reads the others.
+evidence of the latest change told. ``FAMILY`` says what moves the rate: ``"static"``: the number of
+samples; ``"dynamic"``: the model's own metrics as well; ``"adaptive"``: metrics, data and drift.
+
+A component with ``USES_GRADIENTS = True`` works out the gradient of our own linear models, and so
+serves no other.
+
+A component may offer ``variant(task)``: the module that is run in its place; and ``SCRATCH``, the
+dotted names of those arrays of its state that ``read_out`` writes, from nothing but what it is
+given: it only reads the others. One whose ``Config`` is a
+:class:`streamlr.schedules.constant.OneRate` may have a warm-up before it
+(:mod:`streamlr.schedules.warm_up`).
 """
 
-INTERNAL = (
-    "autostep",
-    "ballot",
-    "fixed_share",
-    "hedge",
-    "plurality",
-    "race_binary",
-    "race_multiclass",
-    "race_regression",
-    "standing",
-)
+FAMILIES = ("static", "dynamic", "adaptive")
+INTERNAL = ("bounds", "by_weight", "gradient", "racing", "warm_up")
 """Files of this kind that other components use and nobody configures by name."""

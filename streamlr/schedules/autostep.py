@@ -1,145 +1,127 @@
 """Autostep: a learning rate for each weight, itself learnt.
 
-A weight whose gradients keep their sign gets larger steps, one whose gradients alternate smaller
-ones; the step over all weights is normalised so that it cannot overshoot.
+One learner, driven as the race's Autostep lanes are (:mod:`streamlr.schedules.racing.autostep`,
+which has the rule): the rate of a weight whose gradients keep their sign grows, that of one whose
+gradients alternate falls. The rate shown is the geometric mean over the weights in use.
 
 References
 ----------
-Mahmood, Sutton, Degris & Pilarski (2012), "Tuning-free step-size adaptation", table 1. For
-log-loss x² becomes x²·p(1-p), its curvature. Symbols there: α ``rate``, h ``trace``, v ``scale``,
-μ ``meta_rate``, τ ``_TIME_CONSTANT``. We deviate in keeping rates within bounds: they stay finite
-where the curvature vanishes, and one of 0 could never grow again.
+Mahmood, Sutton, Degris & Pilarski (2012), "Tuning-free step-size adaptation", table 1. Their
+meta-rate of 0.01 is slow for streams that drift; ours is that of the race's faster lanes.
 """
 
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+from pydantic import Field
 
-from streamlr.arithmetic import exp, log
-from streamlr.compiling import hot
-from streamlr.components import Inputs, Shape
+from streamlr.arithmetic import exp
+from streamlr.compiling import cold, hot
+from streamlr.components import ComponentConfig, Inputs, Shape
+from streamlr.schedules import constant, gradient
+from streamlr.schedules.bounds import Rate, moved
+from streamlr.schedules.by_weight import SHOW_EVERY
+from streamlr.schedules.racing import autostep as lane
 
-_TIME_CONSTANT = 1e4
-_SLOWEST, _FASTEST = 1e-12, 1e6
-
-
-class State(NamedTuple):
-    """Learning rates of each weight, in the lanes that Autostep drives.
-
-    Attributes
-    ----------
-    rate, trace, scale : float64 [rows, outputs * lanes]
-        Learning rate; decaying trace of recent steps; running magnitude of the meta-gradient.
-    meta_rate : float64 [lanes]
-    error, curvature : float64 [outputs * lanes]
-        Of the sample to be learned: set by who calls.
-    shrink : float64 [lanes]
-        Space to work in.
-    """
-
-    rate: np.ndarray
-    trace: np.ndarray
-    scale: np.ndarray
-    meta_rate: np.ndarray
-    error: np.ndarray
-    curvature: np.ndarray
-    shrink: np.ndarray
+FAMILY = "adaptive"
+USES_GRADIENTS = True
+REASONS = ("unchanged", "gradients agree", "gradients oppose")
+_AGREE, _OPPOSE = 1, 2
 
 
-def init(shape: Shape, settings: tuple[tuple[float, float], ...]) -> State:
-    """One lane for each (meta-rate, initial rate)."""
-    lanes = len(settings)
-    columns = shape.outputs * lanes
-    initial = [rate for _, rate in settings] * shape.outputs
-    return State(
-        rate=np.array([initial] * shape.rows).reshape(shape.rows, columns),
-        trace=np.zeros((shape.rows, columns)),
-        scale=np.zeros((shape.rows, columns)),
-        meta_rate=np.array([meta_rate for meta_rate, _ in settings], np.float64),
-        error=np.zeros(columns),
-        curvature=np.zeros(columns),
-        shrink=np.zeros(lanes),
+class Config(ComponentConfig):
+    """A learning rate for each weight, learnt by Autostep."""
+
+    type: Literal["autostep"] = "autostep"
+    rate: Rate = Field(0.05, description="learning rate of each weight at first")
+    meta_rate: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.1, description="learning rate of the logarithms of the learning rates"
     )
 
 
-@hot
-def move(state: State, weights: np.ndarray, inputs: Inputs, grid: int, known: int) -> None:
-    """Learn one sample, of which ``state.error`` and ``state.curvature`` tell.
+class State(NamedTuple):
+    """Rates of each weight.
 
-    Parameters
+    Attributes
     ----------
-    weights : [rows, outputs * lanes]
-    grid
-        How many lanes come before these in each output.
-    known
-        Outputs in use.
+    rates : float64 [0]
+        No lane has one rate.
+    change : float64 [3]
+        Old rate, new rate, samples learned, when the rate shown had doubled or halved.
+    lane : lane.State
+    shown : float64 [1]
+        The rate that operators see.
+    mean : float64 [1]
+        Space to work in.
+    samples, number : int64 [1]
+        Samples learned; whether a number is predicted.
     """
-    lanes = state.meta_rate.shape[0]
+
+    rates: np.ndarray
+    change: np.ndarray
+    lane: lane.State
+    shown: np.ndarray
+    mean: np.ndarray
+    samples: np.ndarray
+    number: np.ndarray
+
+
+def init(config: Config, shape: Shape) -> State:
+    """The table's rate for every weight."""
+    return State(
+        rates=np.zeros(0),
+        change=np.array([config.rate, config.rate, 0.0]),
+        lane=lane.init(shape, ((config.meta_rate, config.rate),)),
+        shown=np.array([config.rate]),
+        mean=np.zeros(1),
+        samples=np.zeros(1, np.int64),
+        number=gradient.outputs_of_numbers(shape),
+    )
+
+
+lanes = constant.lanes
+read_out = constant.read_out
+
+
+@hot
+def update(
+    state: State,
+    prediction: np.ndarray,
+    target: float,  # noqa: ARG001
+    loss: float,  # noqa: ARG001
+    signal: int,  # noqa: ARG001
+    severity: float,  # noqa: ARG001
+    inputs: Inputs,
+) -> int:
+    """Show the rate now and then; rates are learnt in :func:`move`."""
+    state.samples[0] += 1
+    if state.samples[0] % SHOW_EVERY != 0:
+        return 0
+    return _show(state, inputs.used[0], max(prediction.shape[0], 1))
+
+
+@cold
+def _show(state: State, used: int, known: int) -> int:
+    lane.mean_log_rate(state.lane, state.mean, known, used)
+    state.shown[0] = exp(state.mean[0])
+    if not moved(state.change, state.shown[0], float(state.samples[0])):
+        return 0
+    return _AGREE if state.change[1] > state.change[0] else _OPPOSE
+
+
+@hot
+def move(
+    state: State, weights: np.ndarray, inputs: Inputs, prediction: np.ndarray, target: float
+) -> None:
+    """Learn the rates, then the weights by them."""
+    known = gradient.errors(prediction, target, state.lane.error)
     for output in range(known):
-        _move(state, weights, inputs, output * lanes, output * (grid + lanes) + grid)
+        bend = gradient.curvature(state.lane.error[output], state.number[0])
+        state.lane.curvature[output] = bend
+    lane.move(state.lane, weights, inputs, 0, known)
 
 
 @hot
-def _move(state: State, weights: np.ndarray, inputs: Inputs, own: int, first: int) -> None:
-    """Learn one output: columns ``own`` … here, ``first`` … of ``weights``."""
-    shrink, lanes = state.shrink, state.meta_rate.shape[0]
-    dense = inputs.value.shape[0] - inputs.row.shape[0]
-    for lane in range(lanes):
-        shrink[lane] = 0.0
-    for row in range(dense):
-        _learn_rates(state, row, inputs.value[row], own)
-    for place in range(inputs.row.shape[0]):
-        _learn_rates(state, inputs.row[place], inputs.value[dense + place], own)
-    for lane in range(lanes):
-        shrink[lane] = 1.0 / max(1.0, shrink[lane])
-    for row in range(dense):
-        _step(state, weights[row, first : first + lanes], row, inputs.value[row], own)
-    for place in range(inputs.row.shape[0]):
-        row = inputs.row[place]
-        _step(state, weights[row, first : first + lanes], row, inputs.value[dense + place], own)
-
-
-@hot
-def _learn_rates(state: State, row: int, x: float, own: int) -> None:
-    """Learn the rates of an input's weights; add up by how much a step at them would overshoot."""
-    lanes, shrink = state.meta_rate.shape[0], state.shrink
-    error, curvature = state.error[own : own + lanes], state.curvature[own : own + lanes]
-    rate, trace = state.rate[row, own : own + lanes], state.trace[row, own : own + lanes]
-    scale = state.scale[row, own : own + lanes]
-    for lane in range(lanes):
-        before, bend = rate[lane], curvature[lane] * (x * x)
-        meta_gradient = error[lane] * x * trace[lane]
-        size, known = abs(meta_gradient), scale[lane]
-        known = max(size, known + before * bend * (1.0 / _TIME_CONSTANT) * (size - known))
-        growth = state.meta_rate[lane] * meta_gradient / (known if known > 0.0 else 1.0)
-        after = min(max(before * exp(growth), _SLOWEST), _FASTEST)
-        scale[lane] = known
-        rate[lane] = after
-        shrink[lane] += after * bend
-
-
-@hot
-def _step(state: State, weights: np.ndarray, row: int, x: float, own: int) -> None:
-    """Move an input's ``weights`` [lanes]."""
-    lanes, shrink = state.meta_rate.shape[0], state.shrink
-    error, curvature = state.error[own : own + lanes], state.curvature[own : own + lanes]
-    rate, trace = state.rate[row, own : own + lanes], state.trace[row, own : own + lanes]
-    for lane in range(lanes):
-        now = rate[lane] * shrink[lane]
-        kept = max(0.0, 1.0 - now * (curvature[lane] * (x * x)))
-        step = now * (error[lane] * x)
-        rate[lane] = now
-        trace[lane] = trace[lane] * kept + step
-        weights[lane] += step
-
-
-@hot
-def mean_log_rate(state: State, mean: np.ndarray, known: int, used: int) -> None:
-    """Fill ``mean`` [lanes] with the mean logarithm of each lane's rates in use."""
-    lanes = state.meta_rate.shape[0]
-    for lane in range(lanes):
-        mean[lane] = 0.0
-    for row in range(used):
-        for output in range(known):
-            for lane in range(lanes):
-                mean[lane] += log(state.rate[row, output * lanes + lane]) / (used * known)
+def rate(state: State) -> float:
+    """Geometric mean of the rates of the weights in use."""
+    return state.shown[0]  # type: ignore[no-any-return]

@@ -8,10 +8,19 @@ from pydantic import Field
 from streamlr.compiling import hot
 from streamlr.components import NO_VOTE, ComponentConfig, Inputs, Shape
 
+FAMILY = "static"
 REASONS = ("unchanged",)
 
 
-class Config(ComponentConfig):
+class OneRate(ComponentConfig):
+    """A table of a schedule with one rate: the keys that all of those have."""
+
+    warm_up: Annotated[
+        int, Field(ge=0, le=10**12, description="samples that the rate first climbs in a line")
+    ] = 0
+
+
+class Config(OneRate):
     """The same rate for ever."""
 
     type: Literal["constant"] = "constant"

@@ -13,9 +13,10 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.compiling import cold, hot
-from streamlr.components import DRIFT, NO_SIGNAL, WARNING, ComponentConfig, Inputs, Shape
+from streamlr.components import DRIFT, NO_SIGNAL, WARNING, Inputs, Shape
 from streamlr.schedules import constant
 
+FAMILY = "adaptive"
 REASONS = ("unchanged", "drift alarm", "drift warning", "settled")
 _BY_DRIFT, _BY_WARNING, _SETTLED = 1, 2, 3
 _SETTLED_WITHIN = 1.01  # of the base rate
@@ -24,7 +25,7 @@ Positive = Annotated[float, Field(gt=0, le=1e6)]
 Factor = Annotated[float, Field(ge=1, le=1e6)]
 
 
-class Config(ComponentConfig):
+class Config(constant.OneRate):
     """Raise the rate by the severity of a drift alarm, then decay back."""
 
     type: Literal["drift_boost"] = "drift_boost"

@@ -14,31 +14,19 @@ transition_steps = half_life, decay_rate = 0.5 and end_value = min_rate; a step 
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field, ValidationInfo
-from pydantic.functional_validators import AfterValidator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from streamlr.compiling import hot
-from streamlr.components import ComponentConfig, Inputs, Shape
+from streamlr.components import Inputs, Shape
 from streamlr.schedules import constant
+from streamlr.schedules.bounds import MinRate, Rate
 
+FAMILY = "static"
 REASONS = ("unchanged", "end reached")
 _END = 1
 
 
-def _at_most_the_rate(min_rate: float, others: ValidationInfo) -> float:
-    rate = others.data.get("rate", min_rate)
-    if min_rate > rate:
-        raise PydanticCustomError("order", "it may not be above rate, {rate}", {"rate": rate})
-    return min_rate
-
-
-Rate = Annotated[float, Field(gt=0, le=1e6)]
-MinRate = Annotated[float, Field(gt=0, validate_default=True), AfterValidator(_at_most_the_rate)]
-"""A lowest rate, in a table whose ``rate`` comes before it."""
-
-
-class Config(ComponentConfig):
+class Config(constant.OneRate):
     """A rate that halves again and again."""
 
     type: Literal["exponential"] = "exponential"

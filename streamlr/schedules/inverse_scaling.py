@@ -19,14 +19,15 @@ from pydantic import Field
 
 from streamlr.arithmetic import exp, log
 from streamlr.compiling import hot
-from streamlr.components import ComponentConfig, Inputs, Shape
+from streamlr.components import Inputs, Shape
 from streamlr.schedules import constant
-from streamlr.schedules.exponential import MinRate, Rate
+from streamlr.schedules.bounds import MinRate, Rate
 
+FAMILY = "static"
 REASONS = ("unchanged",)
 
 
-class Config(ComponentConfig):
+class Config(constant.OneRate):
     """A rate that falls as a power of the number of samples."""
 
     type: Literal["inverse_scaling"] = "inverse_scaling"

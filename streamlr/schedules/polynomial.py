@@ -19,15 +19,16 @@ from pydantic import Field
 
 from streamlr.arithmetic import exp, log
 from streamlr.compiling import hot
-from streamlr.components import ComponentConfig, Inputs, Shape
+from streamlr.components import Inputs, Shape
 from streamlr.schedules import constant
-from streamlr.schedules.exponential import MinRate, Rate
+from streamlr.schedules.bounds import MinRate, Rate
 
+FAMILY = "static"
 REASONS = ("unchanged", "end reached")
 _END = 1
 
 
-class Config(ComponentConfig):
+class Config(constant.OneRate):
     """A rate that falls to an end within a number of samples."""
 
     type: Literal["polynomial"] = "polynomial"

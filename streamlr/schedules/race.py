@@ -2,8 +2,9 @@
 
 Lanes learn side by side on the same samples: a grid of rates a factor of two apart, and a few lanes
 whose rates Autostep learns weight by weight. Nobody picks a rate: two read-outs weigh the lanes by
-how well they predict: :mod:`streamlr.schedules.fixed_share` for probabilities,
-:mod:`streamlr.schedules.ballot` for the label, :mod:`streamlr.schedules.hedge` for a number.
+how well they predict: :mod:`streamlr.schedules.racing.fixed_share` for probabilities,
+:mod:`streamlr.schedules.racing.ballot` for the label, :mod:`streamlr.schedules.racing.hedge` for a
+number.
 
 A grid lane that lags (faded loss over 1.3 × the leader's) restarts from the leader's weights, so
 that after a drift the fast lanes' knowledge reaches the slow ones, which then refine it. The
@@ -24,15 +25,16 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.components import ComponentConfig
-from streamlr.schedules import race_binary, race_multiclass, race_regression
-from streamlr.schedules.race_binary import REASONS, State, init, move, rate, read_out, update
+from streamlr.schedules.racing import binary, multiclass, regression
+from streamlr.schedules.racing.binary import REASONS, State, init, move, rate, read_out, update
 
 __all__ = ["REASONS", "State", "init", "move", "rate", "read_out", "update"]
 
+FAMILY = "adaptive"
 _VARIANTS = {
-    "binary": race_binary,
-    "multiclass": race_multiclass,
-    "regression": race_regression,
+    "binary": binary,
+    "multiclass": multiclass,
+    "regression": regression,
 }
 
 Rate = Annotated[float, Field(gt=0, le=1e6)]

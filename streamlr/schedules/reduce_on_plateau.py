@@ -24,17 +24,18 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.compiling import hot
-from streamlr.components import ComponentConfig, Inputs, Shape
+from streamlr.components import Inputs, Shape
 from streamlr.schedules import constant
-from streamlr.schedules.exponential import MinRate, Rate
+from streamlr.schedules.bounds import MinRate, Rate
 
+FAMILY = "dynamic"
 REASONS = ("unchanged", "loss on a plateau")
 _PLATEAU = 1
 _WORST = 1e300  # any loss is better
 _LEAST_DROP = 1e-8
 
 
-class Config(ComponentConfig):
+class Config(constant.OneRate):
     """A rate that drops when the log-loss no longer does."""
 
     type: Literal["reduce_on_plateau"] = "reduce_on_plateau"

@@ -45,6 +45,13 @@ class Sink(Protocol):
         """
         ...
 
+    def beside(self, partition: int) -> "Sink":
+        """Another one, for the documents of one source partition; not open yet.
+
+        It uses the connections of this one, which is open before and closed after it.
+        """
+        ...
+
     def close(self) -> None:
         """Let go; what was not flushed may be lost."""
         ...

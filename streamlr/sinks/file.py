@@ -76,6 +76,10 @@ class FileSink:
             raise self._failure(error) from error
         return {"bytes": os.fstat(self._file.fileno()).st_size}
 
+    def beside(self, partition: int) -> "FileSink":  # noqa: ARG002 - one signature for every sink
+        """The same file once more; sources of several partitions may not have such a sink."""
+        return FileSink(self._path, self._table)
+
     def close(self) -> None:
         """Close the file; what a full disk did not take was told when it was flushed."""
         with contextlib.suppress(OSError):

@@ -34,5 +34,9 @@ class NoSink:
         """All of nothing is written."""
         return {}
 
+    def beside(self, partition: int) -> "NoSink":  # noqa: ARG002 - one signature for every sink
+        """Nowhere is everywhere."""
+        return self
+
     def close(self) -> None:
         """Nothing is held."""

@@ -49,5 +49,9 @@ class StdoutSink:
         """Flushed at every write."""
         return {}
 
+    def beside(self, partition: int) -> "StdoutSink":  # noqa: ARG002 - one signature for every sink
+        """There is one standard output."""
+        return self
+
     def close(self) -> None:
         """Not ours to close."""

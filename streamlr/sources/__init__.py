@@ -4,8 +4,9 @@ A component offers ``build(config, name) -> Source``. A kind of source that come
 decoder names it in ``DECODER``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from streamlr.records import Positions, RawBatch, Topics
 
@@ -24,6 +25,30 @@ class Lag:
     """
 
     records: dict[int, int] = field(default_factory=dict)
+
+
+class Keeper(Protocol):
+    """Keeps state by partition, for a source whose partitions come and go.
+
+    All three are called amid a ``poll``, which waits for their end: no records are at work then.
+    """
+
+    def take(self, partitions: Sequence[int]) -> Positions:
+        """Hold partitions that were gained; where to read each."""
+        ...
+
+    def hand_over(self, partitions: Sequence[int]) -> Positions:
+        """Make safe what was done with their records, and let go; how far each is safe."""
+        ...
+
+    def lose(self, partitions: Sequence[int]) -> None:
+        """Let go of what others hold already: nothing of it may be written any more."""
+        ...
+
+
+def by_itself(config: Any) -> Any:  # noqa: ANN401 - a source's Config
+    """The same stream, read without joining its consumer group."""
+    return config.model_copy(update={"group": ""}) if getattr(config, "group", "") else config
 
 
 class Source(Protocol):
@@ -77,4 +102,12 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of connections and files."""
+        ...
+
+
+class GroupSource(Source, Protocol):
+    """One whose partitions may be shared with other members of a group."""
+
+    def share(self, keeper: Keeper) -> None:
+        """Read the partitions that the group gives, and where the keeper says; before ``open``."""
         ...

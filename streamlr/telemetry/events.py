@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from streamlr.records import Journal, Reject, Schema
+from streamlr.records import Journal, Positions, Reject, Schema, Topics, partition_name
 
 log = structlog.get_logger("streamlr")
 _LINES_EVERY_SECONDS = 1.0
@@ -130,9 +130,10 @@ class Events:
                     **self._held_back(entry.event),
                 )
 
-    def restored(self, sequence: int, positions: dict[str, int]) -> None:
+    def restored(self, records: int, positions: Positions, topics: Topics) -> None:
         """Work goes on from a checkpoint."""
-        self._log.info("resuming from the checkpoint", records=sequence, positions=positions)
+        named = {partition_name(number, topics): at for number, at in positions.items()}
+        self._log.info("resuming from the checkpoint", records=records, positions=named)
 
     def warm_started(self, records: int, **facts: object) -> None:
         """The history is learned; its own scores are told here and nowhere else."""

@@ -73,6 +73,8 @@ class SnapshotCollector(Collector):
         changes = "Changes of the learning rate worth telling."
         yield self._counters("streamlr_learning_rate_changes", changes, "reason", now.rate_changes)
         yield self._gauge("streamlr_learning_rate", "Learning rate in use.", now.learning_rate)
+        held = "Units of state held: one, or a model for each partition that is read here."
+        yield self._gauge("streamlr_units_held", held, now.units)
         per_sample = "Model updates per learned sample, lately."
         yield self._gauge("streamlr_updates_per_sample", per_sample, now.updates_per_sample)
         yield from self._prequential(now)

@@ -1,10 +1,12 @@
 """What the loop publishes for readers on other threads: an immutable picture of the moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from streamlr.pipeline import Pipeline
+from streamlr import figures
 from streamlr.records import Topics, partition_name
 from streamlr.sources import Lag
+from streamlr.units import Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,9 @@ class Snapshot:
     ----------
     records, learned, updates
         Records predicted, labelled samples learned, model updates, since the pipeline's first
-        record.
+        record; of a member of a group that shares state by partition, since it started.
+    units
+        Units of state held.
     warm_start
         How many of the records were a history's.
     skipped, withheld
@@ -41,6 +45,7 @@ class Snapshot:
     records: int = 0
     learned: int = 0
     updates: int = 0
+    units: int = 0
     warm_start: int = 0
     skipped: int = 0
     withheld: int = 0
@@ -54,14 +59,12 @@ class Snapshot:
     event_time: float = 0.0
 
 
-def take(
-    pipeline: Pipeline, lag: Lag, topics: Topics, event_time: float, before: Snapshot
-) -> Snapshot:
-    """The moment of a pipeline.
+def take(units: Units, lag: Lag, topics: Topics, event_time: float, before: Snapshot) -> Snapshot:
+    """The moment of a stream's pipelines.
 
     Parameters
     ----------
-    pipeline
+    units
         Between two polls.
     lag, topics
         Of its source.
@@ -70,25 +73,28 @@ def take(
     before
         The moment before: what is said of the last samples counts from there.
     """
-    engine = pipeline.engine
-    counters = engine.state.counters
-    learned, updates = int(counters.learned[0]), int(counters.updates[0])
-    samples = learned - before.learned
-    per_sample = (updates - before.updates) / samples if samples else before.updates_per_sample
-    changes = counters.rate_changes.tolist()
+    pipelines = units.figures_of
+    count = figures.total(pipelines, units.departed)
+    samples, updates = count["learned"] - before.learned, count["updates"] - before.updates
+    positions = units.positions or {}
     return Snapshot(
-        records=int(counters.predicted[0]),
-        learned=learned,
-        updates=updates,
-        warm_start=pipeline.warm_start.position if pipeline.warm_start else 0,
-        skipped=pipeline.skipped,
-        withheld=pipeline.withheld,
-        alarms={"warning": int(counters.alarms[1]), "drift": int(counters.alarms[2])},
-        rate_changes={reason: changes[code] for code, reason in enumerate(engine.reasons) if code},
-        learning_rate=engine.learning_rate,
-        updates_per_sample=per_sample,
-        metrics=engine.metrics(),
+        records=count["records"],
+        learned=count["learned"],
+        updates=count["updates"],
+        units=len(units.pipelines),
+        warm_start=count["warm_start"],
+        skipped=count["skipped"],
+        withheld=count["withheld"],
+        alarms=_of_kind(count, "alarm "),
+        rate_changes=_of_kind(count, "rate "),
+        learning_rate=figures.learning_rate(pipelines),
+        updates_per_sample=updates / samples if samples else before.updates_per_sample,
+        metrics=figures.metrics(pipelines),
         lag_records={partition_name(number, topics): n for number, n in lag.records.items()},
-        positions={partition_name(number, topics): n for number, n in pipeline.positions.items()},
+        positions={partition_name(number, topics): n for number, n in positions.items()},
         event_time=event_time,
     )
+
+
+def _of_kind(count: Mapping[str, int], kind: str) -> dict[str, int]:
+    return {name.removeprefix(kind): n for name, n in count.items() if name.startswith(kind)}

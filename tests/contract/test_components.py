@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from streamlr import config, registry, tasks
+from streamlr import config, registry, schedules, tasks
 from streamlr.components import ComponentConfig, Shape
 from streamlr.telemetry.events import REJECT_REASONS
 
@@ -176,6 +176,11 @@ def test_a_schedule_names_its_reasons(name: str) -> None:
     assert reasons[0] == "unchanged"
     assert len(set(reasons)) == len(reasons) <= 8  # the state counts them by their places
     assert all(reason == reason.lower() for reason in reasons)
+
+
+@pytest.mark.parametrize("name", registry.names("schedules"))
+def test_a_schedule_names_its_family(name: str) -> None:
+    assert registry.load("schedules", name).FAMILY in schedules.FAMILIES
 
 
 @pytest.mark.parametrize(

@@ -160,3 +160,32 @@ def test_check_lists_every_fault(tmp_path: Path, text: str, words: list[str]) ->
     assert "Traceback" not in done.stderr
     for word in words:
         assert word in done.stderr
+
+
+def test_a_second_member_of_a_pipeline_s_group(
+    kafka: KafkaBroker, topic: str, tmp_path: Path
+) -> None:
+    kafka.produce(topic, phishing(300))
+    tables = kafka_tables(kafka.bootstrap, topic)
+    tables["source"] |= {"group": topic, "stop_at": "never"}
+    with Daemon(tmp_path / "first", tables) as first:
+        first.start()
+        first.wait_for("ready")
+        code, said = complaint(tmp_path / "second", tables)
+        assert code == UNAVAILABLE
+        assert f"[source] group = '{topic}'" in said
+        assert '[state] unit = "partition"' in said
+        assert first.stop() == 0
+
+
+def test_another_unit_of_state_over_an_old_folder(
+    kafka: KafkaBroker, topic: str, tmp_path: Path
+) -> None:
+    kafka.produce(topic, phishing(300))
+    checkpoint = {"directory": str(tmp_path / "state")}
+    tables = kafka_tables(kafka.bootstrap, topic, checkpoint=checkpoint)
+    with Daemon(tmp_path / "first", tables) as first:
+        assert first.run() == 0
+    code, said = complaint(tmp_path / "second", {**tables, "state": {"unit": "partition"}})
+    assert code == CANNOT_WRITE
+    assert "Set [state] unit = 'pipeline' to go on with it, or choose another directory" in said

@@ -19,8 +19,12 @@ START, AT, STOP = 190, 311, 400
 """Labels turn over at 300, which the detectors notice before the checkpoint or after it."""
 
 HEADER = Header("p", {}, (), (), "y", (), {}, {})
-SETTINGS: dict[str, dict[str, Any]] = {"race": {"rates": 3, "autostep": [[0.1, 0.05]]}}
-"""Fewer lanes, less time."""
+SETTINGS: dict[str, dict[str, Any]] = {
+    "race": {"rates": 3, "autostep": [[0.1, 0.05]]},
+    "drift_boost": {"warm_up": 70},
+    "step": {"warm_up": 110},
+}
+"""Fewer lanes, less time; a warm-up that ends before the checkpoint or after the first cut."""
 
 
 def piece(start: int, stop: int) -> Events:

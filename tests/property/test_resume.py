@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from streamlr import config, state_tree
 from streamlr.checkpoint.format import Header
-from streamlr.checkpoint.store import Store
+from streamlr.checkpoint.store import Store, Written
 from streamlr.service import Observer, Service
 from tests.contract.engines import BUCKETS, CATEGORIES, FEATURES, drifting
 
@@ -110,7 +110,7 @@ def live(
         ),
         observer=_end_after(life),
     )
-    with patch("streamlr.service.Store", partial(DyingStore, life)), suppress(KilledError):
+    with patch("streamlr.units.whole.Store", partial(DyingStore, life)), suppress(KilledError):
         service.run()
     assert service.pipeline is not None
     return state_tree.digest(service.pipeline.engine.state), service.source.finished
@@ -138,15 +138,15 @@ class DyingStore(Store):
         self._life = life
         self._writes = 0
 
-    def write(self, sequence: int, header: Header, arrays: Mapping[str, np.ndarray]) -> Path:
+    def write(self, sequence: int, header: Header, arrays: Mapping[str, np.ndarray]) -> Written:
         self._writes += 1
         dies = self._life is not None and self._writes >= self._life.turns
         if self._life is not None and dies and self._life.end == "killed before a checkpoint":
             raise KilledError
-        path = super().write(sequence, header, arrays)
+        written = super().write(sequence, header, arrays)
         if self._life is not None and dies and self._life.end == "killed after a checkpoint":
             raise KilledError
-        return path
+        return written
 
 
 def output(folder: Path) -> tuple[bytes, bytes]:

@@ -60,7 +60,7 @@ def test_milestones_are_torchs() -> None:
     milestones = (1, 2, 500, 1999)
     settings = {"rate": 0.3, "factor": 0.1, "milestones": milestones, "min_rate": FLOOR}
     formula = by_index(lambda index: 0.3 * 0.1 ** sum(index >= at for at in milestones))
-    np.testing.assert_allclose(rates("step", settings), formula, rtol=1e-12)
+    np.testing.assert_allclose(rates("multi_step", settings), formula, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("half_life", "end"), [(100.0, FLOOR), (33.3, 0.01), (1.0, 1e-300)])
@@ -109,7 +109,7 @@ def warm_restarts(period: int, growth: int) -> Iterator[float]:
 def test_restarts_are_torchs(period: int, growth: int) -> None:
     settings = {"rate": 0.3, "period": period, "growth": growth, "min_rate": 0.003}
     formula = np.array(list(islice(warm_restarts(period, growth), SAMPLES)))
-    met = rates("cosine", {**settings, "restarts": True})
+    met = rates("cosine_restarts", settings)
     np.testing.assert_allclose(met, formula, rtol=1e-12)
 
 

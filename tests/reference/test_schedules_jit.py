@@ -12,19 +12,30 @@ import pytest
 
 from streamlr import registry, state_tree
 from streamlr.components import DRIFT, NO_SIGNAL, Shape
-from tests.contract.engines import NO_INPUTS
+from tests.contract.engines import dense
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
 LOSSES = np.random.default_rng(3).random(3000).tolist()
 CASES: dict[str, dict[str, Any]] = {
+    "autostep": {},
+    "bold_driver": {"window": 20},
+    "cogra": {},
+    "coin_betting": {},
     "constant": {},
-    "cosine": {"period": 300, "restarts": True, "growth": 2},
+    "cosine": {"period": 1300},
+    "cosine_restarts": {"period": 300, "growth": 2},
     "drift_boost": {},
     "exponential": {"half_life": 123.4},
+    "hypergradient": {"rule": "multiplicative", "meta_rate": 0.1},
     "inverse_scaling": {"power": 0.37},
+    "loss_ratio": {"window": 20, "power": 1.3},
+    "multi_step": {"milestones": (3, 700, 2000)},
+    "one_cycle": {"samples": 2000},
+    "piecewise": {"points": ((0, 0.3), (700, 0.1), (2000, 0.2)), "between": "linear"},
     "polynomial": {"samples": 2500, "power": 1.7},
     "reduce_on_plateau": {"patience": 100, "half_life": 50.0},
     "step": {"every": 200, "factor": 0.7},
+    "vsgd": {"per": "weight"},
 }
 
 
@@ -33,10 +44,13 @@ def told(type_: str) -> list[object]:
     module = registry.load("schedules", type_)
     state = module.init(module.Config(**CASES[type_]), SHAPE)
     heard = []
+    weights = np.zeros((SHAPE.rows, 1))
     for index, loss in enumerate(LOSSES):
         signal = DRIFT if index % 700 == 699 else NO_SIGNAL
-        reason = module.update(state, np.array([0.5]), 1.0, loss, signal, 0.15, NO_INPUTS)
-        heard.append([int(reason), float(module.rate(state)).hex()])
+        prediction, target, inputs = np.array([loss]), float(index % 3 == 0), dense([loss - 0.5, 1])
+        reason = module.update(state, prediction, target, loss, signal, 0.15, inputs)
+        module.move(state, weights, inputs, prediction, target)
+        heard.append([int(reason), float(module.rate(state)).hex(), weights.tobytes().hex()])
     return [heard, state_tree.digest(state)]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any, Self
@@ -82,8 +83,16 @@ class Daemon:
     def stop(self) -> int:
         """End it with SIGTERM; return the exit code."""
         if self._process.running:
-            os.kill(self._process.pid, 15)
+            os.kill(self._process.pid, signal.SIGTERM)
         return self._process.exit_code(60.0)
+
+    def suspend(self) -> None:
+        """Stop it where it is, with SIGSTOP, as a machine that sleeps would."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on, with SIGCONT."""
+        os.kill(self._process.pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """End it with SIGKILL. No-op when it has ended."""

@@ -102,6 +102,30 @@ def test_a_source_beside_the_stage_counts_too(folder: Path) -> None:
     assert fuse("stage") is not first
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_source_that_the_stage_wraps_counts_too(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a warm-up wraps a schedule, which may be somebody else's."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "inner.py").write_text("ONE = 1")
+    monkeypatch.syspath_prepend(elsewhere)
+    stage, inner = importlib.import_module("stage"), importlib.import_module("inner")
+    alone = fuse("stage")
+    monkeypatch.setattr(stage, "__wrapped__", inner, raising=False)
+    around = fuse("stage")
+    assert around is not alone
+    (elsewhere / "inner.py").write_text("ONE = 2")
+    assert fuse("stage") is not around
+    del sys.modules["inner"]
+
+
+def test_a_source_in_a_folder_of_its_package_counts_too() -> None:
+    """As the parts of a race do for whoever uses one of them."""
+    lane = importlib.import_module("streamlr.schedules.racing.autostep")
+    assert lane in compiling._reached(importlib.import_module("streamlr.schedules.autostep"))
+
+
 # --- where it is kept -------------------------------------------------------------------------
 
 

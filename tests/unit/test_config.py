@@ -377,6 +377,44 @@ def test_an_unknown_table_of_the_environment_is_a_fault(tmp_path: Path) -> None:
         read(tmp_path, MINIMAL, STREAMLR__SHEDULE__TYPE="race")
 
 
+KAFKA = {"type": "kafka", "bootstrap": "h:1", "topic": "t"}
+
+
+@pytest.mark.parametrize(
+    ("others", "fault"),
+    [
+        ({"warm_start": {"path": "h.csv"}}, "[warm_start] path: with [state] unit = 'partition'"),
+        ({"sink": {"type": "file", "path": "f"}}, "[sink] type = 'file': with [state] unit"),
+        ({"source": {**KAFKA, "group": "g"}}, "[checkpoint] directory is missing: with [state]"),
+        (
+            {
+                "source": {**KAFKA, "group": "g", "stop_at": "end"},
+                "checkpoint": {"directory": "d"},
+            },
+            "[source] stop_at = 'end': with [state] unit",
+        ),
+        (
+            {
+                "source": {**KAFKA, "group": "g"},
+                "checkpoint": {"directory": "d"},
+                "catch_up": {"policy": "skip"},
+            },
+            "[catch_up] policy = 'skip': with [state] unit",
+        ),
+    ],
+)
+def test_what_does_not_go_with_state_by_partition(others: dict[str, Any], fault: str) -> None:
+    given_tables = tables(**{"source": KAFKA, **others})
+    config.build(given_tables)
+    (found,) = faults_of({**given_tables, "state": {"unit": "partition"}})
+    assert found.startswith(fault)
+
+
+def test_a_stream_of_one_partition_may_have_its_state_by_partition() -> None:
+    sink = {"type": "file", "path": "f"}
+    config.build(tables(state={"unit": "partition"}, sink=sink))
+
+
 def test_an_unknown_key_of_the_environment_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"\[web\] prot: unknown key"):
         read(tmp_path, MINIMAL, STREAMLR__WEB__PROT="1")

@@ -27,8 +27,9 @@ def moment(learned: int, rate: float, stream: type[Stream] | None = Stream) -> S
         learning_rate=rate,
         metrics=lambda: {"windowed": {"accuracy": 0.9}},
     )
+    pipelines = [SimpleNamespace(engine=engine)]
     shown = SimpleNamespace(
-        source=SimpleNamespace(stream=stream), pipeline=SimpleNamespace(engine=engine)
+        source=SimpleNamespace(stream=stream), units=SimpleNamespace(figures_of=pipelines)
     )
     return cast("Service", shown)
 

@@ -25,6 +25,7 @@ def configuration(**source: object) -> config.Configuration:
             "stream": {"label": "target"},
             "schedule": {"type": "constant"},
             "detector": {"type": "none"},
+            "loop": {"poll_records": 500},
             "web": {"enabled": False},
             "log": {"level": "error"},
         }

@@ -34,6 +34,9 @@ class MemorySink:
     def flush(self) -> Mark:
         return {"documents": len(self.documents)}
 
+    def beside(self, partition: int) -> "MemorySink":
+        return self
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -1,9 +1,10 @@
 """The Kafka sink on kafka-python: pure Python."""
 
 import contextlib
+import copy
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -43,18 +44,39 @@ class KafkaPythonSink:
         self._table = table
         self._connection = config.connection(table)
         self._sent: deque[Any] = deque()
+        self._only: int | None = None
         kafka_python.check_options(KafkaProducer, self._connection)
+
+    def beside(self, partition: int) -> "KafkaPythonSink":
+        """One that shares the producer."""
+        other = copy.copy(self)
+        other._only = partition
+        other._sent = deque()
+        return other
 
     def open(self, mark: Mark | None) -> None:
         """Find the topic; with a mark, what it holds beyond it."""
+        if self._only is None:
+            self._connect()
+        self._tail = Tail(mark, self._only)
+        starts = self._tail.starts(self._partitions)
+        ends = self._ends(starts)
+        unread = {partition: at for partition, at in starts.items() if at != ends[partition]}
+        if unread:
+            self._tail.take_in(self._read_back(unread))
+
+    def _ends(self, partitions: Iterable[int]) -> dict[int, int]:
+        asked = list(partitions)
+        if not asked:
+            return {}
+        bounds = self._cluster.bounds(self._config.topic, asked, committed=False)
+        return {partition: bound.high for partition, bound in bounds.items()}
+
+    def _connect(self) -> None:
         self._cluster = kafka_python.KafkaPythonCluster(self._connection)
         self._partitions = self._cluster.topic(self._config.topic).partitions
-        self._tail = Tail(mark)
         codec = None if self._config.compression == "none" else self._config.compression
         self._producer = self._client(KafkaProducer, {**_TUNING, "compression_type": codec})
-        starts = self._tail.starts(self._partitions)
-        if starts:
-            self._tail.take_in(self._read_back(starts))
 
     def _client(self, class_: Any, tuning: dict[str, Any]) -> Any:  # noqa: ANN401 - either class
         settings = {**tuning, **kafka_python.settings(self._connection)}
@@ -143,11 +165,12 @@ class KafkaPythonSink:
             if self._sent and time.monotonic() >= deadline:
                 left = f"{len(self._sent)} documents"
                 raise failures.not_in_time(self._config, self._table, left)
-        bounds = self._cluster.bounds(self._config.topic, range(self._partitions), committed=False)
-        return self._tail.mark({partition: bound.high for partition, bound in bounds.items()})
+        return self._tail.mark(self._ends(self._tail.written(self._partitions)))
 
     def close(self) -> None:
         """Let go at once: what matters was flushed."""
+        if self._only is not None:
+            return
         try:
             self._producer.close(timeout=0)
         except KafkaError:  # something is on its way, and it gives up half closed

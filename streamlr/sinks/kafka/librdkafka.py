@@ -1,6 +1,7 @@
 """The Kafka sink on librdkafka (confluent-kafka), the default client."""
 
-from collections.abc import Callable, Iterator, Sequence
+import copy
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -40,18 +41,38 @@ class LibrdkafkaSink:
         self._table = table
         self._connection = config.connection(table)
         self._failure: KafkaError | None = None
+        self._only: int | None = None
+
+    def beside(self, partition: int) -> "LibrdkafkaSink":
+        """One that shares the producer."""
+        other = copy.copy(self)
+        other._only = partition
+        return other
 
     def open(self, mark: Mark | None) -> None:
         """Find the topic; with a mark, what it holds beyond it."""
+        if self._only is None:
+            self._connect()
+        self._tail = Tail(mark, self._only)
+        starts = self._tail.starts(self._partitions)
+        ends = self._ends(starts)
+        unread = {partition: at for partition, at in starts.items() if at != ends[partition]}
+        if unread:
+            self._tail.take_in(self._read_back(unread))
+
+    def _ends(self, partitions: Iterable[int]) -> dict[int, int]:
+        asked = list(partitions)
+        if not asked:
+            return {}
+        bounds = self._cluster.bounds(self._config.topic, asked, committed=False)
+        return {partition: bound.high for partition, bound in bounds.items()}
+
+    def _connect(self) -> None:
         self._cluster = librdkafka.LibrdkafkaCluster(self._connection)
         self._partitions = self._cluster.topic(self._config.topic).partitions
-        self._tail = Tail(mark)
         self._producer = self._client(
             Producer, {**_TUNING, "compression.type": self._config.compression}
         )
-        starts = self._tail.starts(self._partitions)
-        if starts:
-            self._tail.take_in(self._read_back(starts))
 
     def _client(self, class_: Callable[[Any], Any], tuning: dict[str, Any]) -> Any:  # noqa: ANN401 - either class
         callback = librdkafka.Callback(self._connection)
@@ -122,9 +143,9 @@ class LibrdkafkaSink:
         self._raise_failure()
         if left:
             raise failures.not_in_time(self._config, self._table, f"{left} documents")
-        bounds = self._cluster.bounds(self._config.topic, range(self._partitions), committed=False)
-        return self._tail.mark({partition: bound.high for partition, bound in bounds.items()})
+        return self._tail.mark(self._ends(self._tail.written(self._partitions)))
 
     def close(self) -> None:
         """Let go: the producer goes with its last reference."""
-        self._cluster.close()
+        if self._only is None:
+            self._cluster.close()

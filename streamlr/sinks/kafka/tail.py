@@ -32,6 +32,8 @@ class Tail:
     ----------
     mark
         From the checkpoint; None: this is a first start.
+    only
+        The source partition whose documents these are; None: those of all of them.
 
     Attributes
     ----------
@@ -41,11 +43,13 @@ class Tail:
     Notes
     -----
     Not the latest document counts but each: one in the middle may have failed where later ones
-    did not, and it has to be sent.
+    did not, and it has to be sent. Until all that is there was made again, the mark stays where it
+    is: after a second crash the same tail has to be seen.
     """
 
-    def __init__(self, mark: Mark | None) -> None:
+    def __init__(self, mark: Mark | None, only: int | None = None) -> None:
         self._mark = dict(mark or {})
+        self._only = only
         # checkpoints of the first version have no writer: what they wrote is not signed
         self._unsigned = bool(mark) and _MARK_OF_WRITER not in self._mark
         self._writer = self._mark.pop(_MARK_OF_WRITER, 0) or secrets.randbits(53)
@@ -56,13 +60,18 @@ class Tail:
         """Where to begin to read: a partition without a mark was added after the checkpoint."""
         if not self._mark:
             return {}
-        return {partition: self._mark.get(str(partition), 0) for partition in range(partitions)}
+        written = sorted({*map(int, self._mark), *self.written(partitions)})
+        return {partition: self._mark.get(str(partition), 0) for partition in written}
+
+    def written(self, partitions: int) -> Sequence[int]:
+        """Partitions, of so many, that documents go to."""
+        return range(partitions) if self._only is None else (self._only % partitions,)
 
     def mark(self, ends: dict[int, int]) -> Mark:
         """The mark of a topic that ends there."""
-        return {str(partition): end for partition, end in ends.items()} | {
-            _MARK_OF_WRITER: self._writer
-        }
+        if not self._held:
+            self._mark = {str(partition): end for partition, end in ends.items()}
+        return {**self._mark, _MARK_OF_WRITER: self._writer}
 
     def take_in(self, messages: Iterable[tuple[Headers | None, bytes | None]]) -> None:
         """See the tail's headers and values; those of other writers are passed over."""
@@ -94,12 +103,12 @@ class Tail:
         held = self._held.get(stream)
         if held is None:
             return False
-        while held and held[0] < document.offset:
-            held.popleft()
+        found = False
+        while held and held[0] <= document.offset:
+            found = held.popleft() == document.offset
         if not held:
             del self._held[stream]
-            return False
-        return held[0] == document.offset
+        return found
 
 
 def _origin(headers: dict[str, bytes], value: bytes | None) -> _Origin | None:

@@ -4,14 +4,15 @@ Its records come from one thread of its own; ours calls the consumer, and in a g
 calls back when partitions are given or taken.
 """
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import structlog
-from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import (
     AuthorizationError,
     CorruptRecordError,
@@ -29,11 +30,17 @@ from streamlr.kafka_client import kafka_python
 from streamlr.kafka_client.cluster import Topic, no_answer
 from streamlr.kafka_client.seldom import Seldom
 from streamlr.records import Positions, RawBatch, Topics
-from streamlr.sources import Lag
+from streamlr.sources import Keeper, Lag
 from streamlr.sources.kafka import Config, membership, starting
-from streamlr.sources.kafka.membership import Membership
+from streamlr.sources.kafka.kafka_python_rebalance import (
+    Calls,
+    Listener,
+    PatientListener,
+)
+from streamlr.sources.kafka.membership import Membership, Sole
 from streamlr.sources.kafka.numbers import Numbers
 from streamlr.sources.kafka.reading import Reading
+from streamlr.sources.kafka.sharing import Shared
 from streamlr.sources.kafka.watch import TopicWatch
 
 log = structlog.get_logger("streamlr.kafka")
@@ -100,7 +107,12 @@ class KafkaPythonSource:
         self._seldom = Seldom()
         self.finished = False
         self.topics: Topics = ()
+        self._keeper: Keeper | None = None
         kafka_python.check_options(KafkaConsumer, self._connection)
+
+    def share(self, keeper: Keeper) -> None:
+        """Read what the group gives only, and where the keeper says."""
+        self._keeper = keeper
 
     def open(self, positions: Positions | None, topics: Topics = ()) -> Positions:
         """Find the topics, check the offsets, and stand there."""
@@ -108,26 +120,32 @@ class KafkaPythonSource:
         cluster = kafka_python.KafkaPythonCluster(self._connection)
         try:
             standing = starting.begin(config, cluster, positions, topics)
-            if config.group:
+            if config.group and self._keeper is None:
                 membership.wait_for_turn(config, cluster, time.sleep)
         finally:
             cluster.close()
         names = tuple(standing.topics)
         self.topics = names if config.several else ()
         self._numbers = Numbers(names)
-        self._reading = Reading(standing.positions, standing.ends)
+        self._reading = Reading({} if self._keeper else standing.positions, standing.ends)
         self._taken = _Taken.of({}, self._numbers)
         self.finished = self._reading.finished
         self._watches = {
             name: TopicWatch(config, name, topic) for name, topic in standing.topics.items()
         }
         self._ask_at = time.monotonic() + config.refresh_seconds
-        self._membership = Membership(config, self._numbers, standing.positions)
+        self._membership = self._member()
         self._consumer, self._network = kafka_python.construct(
             KafkaConsumer, self._settings(), self._connection
         )
         self._take()
         return dict(standing.positions)
+
+    def _member(self) -> Membership:
+        config, numbers, reading = self._config, self._numbers, self._reading
+        if self._keeper is not None:
+            return Shared(config, numbers, reading, self._keeper)
+        return Sole(config, numbers, reading)
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -143,11 +161,17 @@ class KafkaPythonSource:
         if self._config.group:
             for topic in self._numbers.topics:
                 self._wait_for_metadata(topic)
-            listener = _Listener(self._numbers, self._given, self._membership.lose)
+            listener = self._listener()
             self._consumer.subscribe(list(self._numbers.topics), listener=listener)
         else:
             self._consumer.assign([self._where(p) for p in self._reading.positions])
             self._seek(self._reading.positions)
+
+    def _listener(self) -> Listener | PatientListener:
+        calls = Calls(self._given, self._revoked, self._lost)
+        if self._keeper is None:
+            return Listener(self._numbers, calls)
+        return PatientListener(self._numbers, calls, self._consumer)
 
     def _wait_for_metadata(self, topic: str) -> None:
         """Without the topic's partitions a member that leads its group gives out none."""
@@ -161,14 +185,18 @@ class KafkaPythonSource:
     def _where(self, number: int) -> TopicPartition:
         return TopicPartition(*self._numbers.where(number))
 
-    def _seek(self, numbers: Sequence[int] | Positions) -> None:
-        for number in numbers:
-            self._consumer.seek(self._where(number), self._reading.positions[number])
+    def _seek(self, positions: Positions) -> None:
+        for number, offset in positions.items():
+            self._consumer.seek(self._where(number), offset)
 
     def _given(self, numbers: Sequence[int]) -> None:
-        self._reading.add(numbers)
-        self._seek(numbers)
-        self._membership.gain(numbers)
+        self._seek(self._membership.gain(numbers))
+
+    def _revoked(self, numbers: Sequence[int]) -> None:
+        self._send(self._membership.lose(numbers))
+
+    def _lost(self, numbers: Sequence[int]) -> None:
+        self._membership.forget(numbers)
 
     def poll(self, records: int, seconds: float) -> RawBatch | None:
         """Take what is there, or wait for it."""
@@ -179,6 +207,9 @@ class KafkaPythonSource:
             if not self._taken:
                 found = self._consumer.poll(int(seconds * 1000), max_records=_TAKE)
                 self._taken = _Taken.of(found, self._numbers)
+            if self._in_doubt():
+                self._go_back()
+                return None
             piece, self._taken = self._taken.split(records)
             batch = self._batch(piece) if piece else None
             if not self._taken:
@@ -193,6 +224,27 @@ class KafkaPythonSource:
             self._consumer._coordinator.request_rejoin()
         self.finished = self._reading.finished
         return batch
+
+    def _in_doubt(self) -> bool:
+        silent = self._keeper is not None and (
+            self._consumer._coordinator.heartbeat.session_timeout_expired()
+        )
+        return self._membership.in_doubt(self._confirmed, silent=silent)
+
+    def _confirmed(self) -> bool:
+        """Whether we are a member still: a commit is refused to who is not, and makes it known."""
+        try:
+            self._consumer.commit(self._offsets(self._reading.positions))
+        except KafkaError:
+            return False
+        return True
+
+    def _go_back(self) -> None:
+        """Read again what came just now, should it be ours still."""
+        self._taken = _Taken.of({}, self._numbers)
+        for number, offset in self._reading.positions.items():
+            with contextlib.suppress(ValueError):  # it is not
+                self._consumer.seek(self._where(number), offset)
 
     def _batch(self, piece: _Taken) -> RawBatch | None:
         records, partition, offset = piece.records, piece.number, piece.offset
@@ -227,6 +279,8 @@ class KafkaPythonSource:
 
     def _judge(self, error: KafkaError) -> None:
         """Pass over what passes; raise what no waiting will mend."""
+        if error.__cause__ is not None and not isinstance(error.__cause__, KafkaError):
+            raise error.__cause__  # ours: taking partitions, or handing them over, has failed
         mended_by_person = self._in_words(error)
         if mended_by_person is not None:
             raise mended_by_person from error
@@ -279,16 +333,22 @@ class KafkaPythonSource:
             numbers = [self._numbers.of(topic, partition) for partition in added]
             self._reading.add(numbers)
             self._consumer.assign([self._where(number) for number in self._reading.positions])
-            self._seek(numbers)
+            self._seek({number: self._reading.positions[number] for number in numbers})
 
     def commit(self, positions: Positions) -> None:
         """Commit to the group, for whoever watches its lag; no reason to stop if that fails."""
-        if self._config.group and positions:
-            offsets = {
-                self._where(number): OffsetAndMetadata(offset, "", -1)
-                for number, offset in self._reading.committable(positions).items()
-            }
-            self._consumer.commit_async(offsets, callback=self._committed)
+        if self._config.group:
+            self._send(self._reading.committable(positions))
+
+    def _send(self, positions: Positions) -> None:
+        if positions:
+            self._consumer.commit_async(self._offsets(positions), callback=self._committed)
+
+    def _offsets(self, positions: Positions) -> dict[TopicPartition, OffsetAndMetadata]:
+        return {
+            self._where(number): OffsetAndMetadata(offset, "", -1)
+            for number, offset in positions.items()
+        }
 
     def _committed(self, _offsets: object, answer: object) -> None:
         if isinstance(answer, Exception) and self._seldom.may_tell("commit"):
@@ -311,24 +371,5 @@ class KafkaPythonSource:
 
     def close(self) -> None:
         """Leave the group."""
+        self._membership.leave()
         self._consumer.close(timeout_ms=int(self._config.startup_seconds * 1000))
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # no types there
-    """Called on the client's own thread, which must not block."""
-
-    def __init__(
-        self,
-        numbers: Numbers,
-        given: Callable[[list[int]], None],
-        taken: Callable[[list[int]], None],
-    ) -> None:
-        self._numbers = numbers
-        self._given = given
-        self._taken = taken
-
-    def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        self._given([self._numbers.of(*where) for where in assigned])
-
-    def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        self._taken([self._numbers.of(*where) for where in revoked])

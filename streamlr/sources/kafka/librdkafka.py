@@ -4,6 +4,7 @@ One thread calls the consumer. A poll blocks for its first message and then take
 few calls under load, low latency without.
 """
 
+import contextlib
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -17,11 +18,12 @@ from streamlr.errors import UnavailableError
 from streamlr.kafka_client import librdkafka
 from streamlr.kafka_client.seldom import Seldom
 from streamlr.records import Positions, RawBatch, Topics
-from streamlr.sources import Lag
+from streamlr.sources import Keeper, Lag
 from streamlr.sources.kafka import Config, membership, starting
-from streamlr.sources.kafka.membership import Membership
+from streamlr.sources.kafka.membership import Membership, Sole
 from streamlr.sources.kafka.numbers import Numbers
 from streamlr.sources.kafka.reading import Reading
+from streamlr.sources.kafka.sharing import Shared
 from streamlr.sources.kafka.watch import TopicWatch
 
 log = structlog.get_logger("streamlr.kafka")
@@ -59,6 +61,11 @@ class LibrdkafkaSource:
         self._seldom = Seldom()
         self.finished = False
         self.topics: Topics = ()
+        self._keeper: Keeper | None = None
+
+    def share(self, keeper: Keeper) -> None:
+        """Read what the group gives only, and where the keeper says."""
+        self._keeper = keeper
 
     def open(self, positions: Positions | None, topics: Topics = ()) -> Positions:
         """Find the topics, check the offsets, and stand there."""
@@ -68,20 +75,26 @@ class LibrdkafkaSource:
         names = tuple(standing.topics)
         self.topics = names if config.several else ()
         self._numbers = Numbers(names)
-        self._reading = Reading(standing.positions, standing.ends)
+        self._reading = Reading({} if self._keeper else standing.positions, standing.ends)
         self.finished = self._reading.finished
         self._watches = {
             name: TopicWatch(config, name, topic) for name, topic in standing.topics.items()
         }
         self._answers: dict[str, Future[Any]] = {}
         self._ask_at = time.monotonic() + config.refresh_seconds
-        self._membership = Membership(config, self._numbers, standing.positions)
-        if config.group:
-            membership.wait_for_turn(config, self._cluster, time.sleep)
+        self._membership = self._join()
         properties = self._properties()
         self._consumer: Consumer = librdkafka.construct(Consumer, properties, "source")
         self._take()
         return dict(standing.positions)
+
+    def _join(self) -> Membership:
+        config, numbers, reading = self._config, self._numbers, self._reading
+        if self._keeper is not None:
+            return Shared(config, numbers, reading, self._keeper)
+        if config.group:
+            membership.wait_for_turn(config, self._cluster, time.sleep)
+        return Sole(config, numbers, reading)
 
     def _properties(self) -> dict[str, Any]:
         config = self._config
@@ -105,7 +118,7 @@ class LibrdkafkaSource:
                 list(self._numbers.topics),
                 on_assign=self._assigned,
                 on_revoke=self._revoked,
-                on_lost=self._revoked,
+                on_lost=self._lost,
             )
         else:
             self._consumer.assign(self._at(self._reading.positions))
@@ -118,17 +131,17 @@ class LibrdkafkaSource:
         return [self._numbers.of(where.topic, where.partition) for where in given]
 
     def _assigned(self, consumer: Consumer, given: list[TopicPartition]) -> None:
-        partitions = self._numbers_of(given)
-        self._reading.add(partitions)
-        self._membership.gain(partitions)
-        where = self._at({p: self._reading.positions[p] for p in partitions})
+        where = self._at(self._membership.gain(self._numbers_of(given)))
         if self._cooperative:
             consumer.incremental_assign(where)
         else:
             consumer.assign(where)
 
     def _revoked(self, _consumer: Consumer, taken: list[TopicPartition]) -> None:
-        self._membership.lose(self._numbers_of(taken))
+        self._send(self._membership.lose(self._numbers_of(taken)))
+
+    def _lost(self, _consumer: Consumer, lost: list[TopicPartition]) -> None:
+        self._membership.forget(self._numbers_of(lost))
 
     @property
     def _cooperative(self) -> bool:
@@ -143,6 +156,9 @@ class LibrdkafkaSource:
         self._look_after_topic()
         first = self._consumer.poll(seconds)
         self._membership.check()
+        if self._membership.in_doubt(self._confirmed):
+            self._go_back()
+            return None
         if first is None:
             return None
         messages = [first]
@@ -151,6 +167,21 @@ class LibrdkafkaSource:
         batch = self._batch(messages)
         self.finished = self._reading.finished
         return batch
+
+    def _confirmed(self) -> bool:
+        """Whether we are a member still: a commit is refused to who is not."""
+        offsets = self._at(self._reading.positions)
+        try:
+            self._consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException:
+            return False
+        return True
+
+    def _go_back(self) -> None:
+        """Read again what came just now, should it be ours still."""
+        for where in self._at(self._reading.positions):
+            with contextlib.suppress(KafkaException):  # it is not
+                self._consumer.seek(where)
 
     def _batch(self, messages: list[Message]) -> RawBatch | None:
         others = []
@@ -178,9 +209,9 @@ class LibrdkafkaSource:
         )
 
     def _partition_of(self, messages: list[Message]) -> np.ndarray:
-        positions = self._reading.positions
-        if len(positions) == 1:  # no need to ask each message
-            return np.full(len(messages), next(iter(positions)), np.int64)
+        sole = self._reading.sole
+        if sole is not None:  # no need to ask each message
+            return np.full(len(messages), sole, np.int64)
         if not self.topics:
             return np.fromiter(map(Message.partition, messages), np.int64, len(messages))
         return np.array([self._number_of(message) for message in messages], np.int64)
@@ -245,12 +276,17 @@ class LibrdkafkaSource:
 
     def commit(self, positions: Positions) -> None:
         """Commit to the group, for whoever watches its lag; no reason to stop if that fails."""
-        if self._config.group and positions:
-            offsets = self._at(self._reading.committable(positions))
-            try:
-                self._consumer.commit(offsets=offsets, asynchronous=True)
-            except KafkaException as error:
-                self._committed(error.args[0], offsets)
+        if self._config.group:
+            self._send(self._reading.committable(positions))
+
+    def _send(self, positions: Positions) -> None:
+        if not positions:
+            return
+        offsets = self._at(positions)
+        try:
+            self._consumer.commit(offsets=offsets, asynchronous=True)
+        except KafkaException as error:
+            self._committed(error.args[0], offsets)
 
     def _committed(self, error: KafkaError | None, _offsets: list[TopicPartition]) -> None:
         if error is not None and self._seldom.may_tell("commit"):
@@ -268,5 +304,6 @@ class LibrdkafkaSource:
 
     def close(self) -> None:
         """Leave the group."""
+        self._membership.leave()
         self._consumer.close()
         self._cluster.close()

@@ -33,6 +33,7 @@ class Reading:
         self.positions = dict(positions)
         self._records = dict(positions)  # after the last record given out
         self._ends = ends
+        self._stirred = False
 
     @property
     def finished(self) -> bool:
@@ -42,6 +43,25 @@ class Reading:
     def unfinished(self) -> set[int]:
         """Partitions that are not read to their end; none when there is no end."""
         return {p for p, end in self._ends.items() if self.positions[p] < end}
+
+    @property
+    def sole(self) -> int | None:
+        """The partition that all records at hand are of, as far as that is plain."""
+        one = len(self.positions) == 1 and not self._stirred
+        return next(iter(self.positions)) if one else None
+
+    def stand(self, positions: Positions) -> None:
+        """Read these too, from there."""
+        self.positions.update(positions)
+        self._records.update(positions)
+        self._stirred = True
+
+    def drop(self, partitions: Iterable[int]) -> None:
+        """Read these no more: what is at hand of them is passed over."""
+        for partition in partitions:
+            self.positions.pop(partition, None)
+            self._records.pop(partition, None)
+        self._stirred = True
 
     def add(self, partitions: Iterable[int]) -> None:
         """Read partitions that came to be just now, from their beginning."""
@@ -60,21 +80,26 @@ class Reading:
         kept = np.ones(len(offset), np.bool_)
         for number, mine in self._shares(partition):
             kept[mine] = self._take_of(number, offset[mine])
+        self._stirred = False
         return None if kept.all() else kept
 
     def _shares(self, partition: np.ndarray) -> Iterator[tuple[int, slice | np.ndarray]]:
         """The partitions there are, and the places of their records."""
         if not len(partition):
             return
-        if len(self.positions) == 1:  # no need to look at each record
-            yield int(partition[0]), slice(None)
+        if self.sole is not None:  # no need to look at each record
+            yield self.sole, slice(None)
             return
         for number in np.unique(partition).tolist():
             yield number, partition == number
 
     def _take_of(self, number: int, offset: np.ndarray) -> np.ndarray:
+        if number not in self.positions:
+            return np.zeros(len(offset), np.bool_)
         end = self._ends.get(number, np.iinfo(np.int64).max)
         kept: np.ndarray = (offset >= self.positions[number]) & (offset < end)
+        if self._stirred:  # reading may have begun again amid the poll
+            kept &= offset > np.maximum.accumulate(np.insert(offset, 0, -1)[:-1])
         if kept.any():
             self._records[number] = int(offset[kept][-1]) + 1
         self.positions[number] = max(self.positions[number], int(offset[-1]) + 1)
@@ -82,7 +107,8 @@ class Reading:
 
     def skip_to(self, partition: int, offset: int) -> None:
         """Move past what is no record: markers of transactions, and what they took back."""
-        self.positions[partition] = max(self.positions[partition], offset)
+        if partition in self.positions:
+            self.positions[partition] = max(self.positions[partition], offset)
 
     def committable(self, positions: Positions) -> Positions:
         """What to commit when everything before ``positions`` is safe.

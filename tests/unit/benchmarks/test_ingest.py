@@ -8,6 +8,7 @@ import pytest
 from benchmarks import ingest
 from benchmarks.harness.daemon import DaemonRun
 from benchmarks.harness.errors import BenchmarkError
+from benchmarks.harness.files import FileRun
 from benchmarks.harness.spread import Spread
 from benchmarks.loops import Outcome
 
@@ -28,6 +29,14 @@ MEASURED = ingest.Measured(
     lanes=20,
     kafka_python=[ours(6.0), ours(2.0), ours(4.0)],
     ten_lanes=[ours(1.5), ours(0.5), ours(1.0)],
+    sink=[ours(6.0), ours(3.0), ours(3.0)],
+    loop_sink=[loop(12.0), loop(6.0), loop(9.0)],
+    files={
+        "ours": [FileRun(3000, 1.0), FileRun(3000, 2.0), FileRun(3000, 3.0)],
+        "vw_file": [FileRun(3000, 2.0), FileRun(3000, 2.0), FileRun(3000, 12.0)],
+        "vw_text": [FileRun(3000, 0.5), FileRun(3000, 1.0), FileRun(3000, 1.5)],
+    },
+    round_trip_ms=[*range(101)],
     kernel={"1.10.2": 120.0},
 )
 
@@ -38,9 +47,15 @@ def test_every_figure_has_its_name_and_value() -> None:
         "ratio_librdkafka": 10.0,
         "ratio_kafka_python": 5.0,
         "ratio_ten_lanes": 20.0,
+        "ratio_librdkafka_sink": 10.0,
+        "ratio_vw_file": 2.0,
+        "ratio_vw_text": 0.5,
+        "round_trip_p50_ms": 50.0,
+        "round_trip_p99_ms": 99.0,
         "ours_samples_per_cpu_second": 1500.0,
         "loop_samples_per_cpu_second": 100.0,
         "ours_samples_per_second": 3000.0,
+        "file_samples_per_cpu_second": 1500.0,
         "message_bytes": 155.9,
         "partitions": 1,
         "lanes": 20,

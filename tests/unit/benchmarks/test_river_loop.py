@@ -12,6 +12,22 @@ from benchmarks.loops.river_loop import learn
 
 class Record(NamedTuple):
     value: bytes
+    offset: int = 0
+
+
+class Sink:
+    """Keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.flushed = False
+
+    def write(self, value: bytes) -> None:
+        assert not self.flushed
+        self.written.append(value)
+
+    def flush(self) -> None:
+        self.flushed = True
 
 
 def polls(values: Sequence[bytes], size: int) -> Iterator[list[Record]]:
@@ -40,6 +56,15 @@ def test_how_polls_cut_the_stream_changes_nothing() -> None:
     values = list(messages(600))
     outcomes = [learn(polls(values, size), 600) for size in (7, 600)]
     assert outcomes[0].accuracy == outcomes[1].accuracy
+
+
+def test_it_writes_each_prediction_before_it_says_it_is_done() -> None:
+    sink = Sink()
+    learn([[Record(value, place) for place, value in enumerate(messages(50))]], 40, sink)
+    said = [json.loads(value) for value in sink.written]
+    assert [prediction["offset"] for prediction in said] == list(range(40))
+    assert {prediction["label"] for prediction in said} <= {0, 1}
+    assert sink.flushed
 
 
 def test_it_stops_amid_a_poll() -> None:

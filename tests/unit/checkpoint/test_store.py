@@ -29,7 +29,7 @@ def header(position: int = 0) -> Header:
 
 
 def write(store: Store, sequence: int) -> Path:
-    return store.write(sequence, header(sequence), {"a": np.full(4, float(sequence))})
+    return store.write(sequence, header(sequence), {"a": np.full(4, float(sequence))}).path
 
 
 def newest_position(store: Store) -> int:
@@ -155,10 +155,10 @@ def test_a_crash_before_the_renaming_changes_nothing(
         patched.setattr(Path, "replace", crash)
         with pytest.raises(CrashError):
             write(store, 2)
-    assert f"checkpoint-{2:020d}.tmp" in files(tmp_path)
+    assert any(name.startswith(f"checkpoint-{2:020d}.") for name in files(tmp_path))
     again = Store(tmp_path, 3)
     assert newest_position(again) == 1
-    write(again, 2)  # over the temporary file left behind
+    write(again, 2)  # the temporary file left behind goes
     assert newest_position(again) == 2
     assert files(tmp_path) == [f"checkpoint-{number:020d}.safetensors" for number in (1, 2)]
 
@@ -218,3 +218,22 @@ def test_a_folder_that_cannot_be_written_is_told_at_once(
     monkeypatch.setattr("tempfile.TemporaryFile", fail_with(errno.EROFS))
     with pytest.raises(StorageError, match="Read-only file system"):
         Store(tmp_path, 3)
+
+
+def test_a_former_owner_s_checkpoints_count_no_more(tmp_path: Path) -> None:
+    """It may have been stopped for a while, and not know that others took its place."""
+    former, owner = Store(tmp_path, 3), Store(tmp_path, 3)
+    former.claim()
+    write(former, 5)
+    owner.claim()
+    write(owner, 4)
+    write(former, 9)
+    assert newest_position(owner) == 4
+    for sequence in range(5, 9):
+        write(owner, sequence)
+        write(former, sequence + 10)
+        assert newest_position(Store(tmp_path, 3)) == sequence
+    next_owner = Store(tmp_path, 3)
+    next_owner.claim()
+    write(next_owner, 1)
+    assert newest_position(owner) == 1

@@ -62,6 +62,13 @@ def test_every_component_is_listed_with_its_line(capsys: pytest.CaptureFixture[s
         assert (one["origin"], one["error"]) == ("streamlr", "")
 
 
+def test_only_schedules_have_a_family(capsys: pytest.CaptureFixture[str]) -> None:
+    families = {(one["kind"], one["type"]): one["family"] for one in listed(capsys)}
+    assert families["schedules", "cosine"] == "static"
+    assert families["schedules", "reduce_on_plateau"] == "dynamic"
+    assert {kind for (kind, _), family in families.items() if family} == {"schedules"}
+
+
 def test_a_kind_may_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert {one["kind"] for one in listed(capsys, "detectors")} == {"detectors"}
 
@@ -81,6 +88,7 @@ def test_a_third_partys_is_listed_with_where_it_comes_from(
     assert found["some_where"] == {
         "kind": "sinks",
         "type": "some_where",
+        "family": "",
         "summary": "A sink of [somebody] else's.",
         "origin": "its 1.0 (its_good)",
         "error": "",
@@ -111,7 +119,7 @@ def test_the_table_reads_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["list"]) == 0
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert [line for line in lines if line in registry.KINDS] == list(registry.KINDS)
-    assert any(line.startswith("race  ") and line.endswith("speak.") for line in lines)
+    assert any(line.startswith("race  ") and line.endswith("speak. — adaptive") for line in lines)
     (foreign,) = [line for line in lines if line.startswith("some_where ")]
     assert foreign.endswith("A sink of [somebody] else's. — its 1.0 (its_good)")
     (broken,) = [line for line in lines if line.startswith("bad ")]

@@ -53,6 +53,11 @@ def tables(model: dict[str, Any], **others: dict[str, Any]) -> dict[str, Any]:
             {"schedule": {"type": "race"}},
             ["[schedule] type = 'race'", "one learner", "constant"],
         ),
+        (
+            {"path": LOGISTIC},
+            {"schedule": {"type": "hypergradient"}},
+            ["[schedule] type = 'hypergradient'", "gradient", "constant"],
+        ),
         ({"path": TREE["path"]}, {"features": {"type": "scaling"}}, ["[features]", "scaler"]),
         (
             {"path": TREE["path"]},

@@ -6,17 +6,23 @@ import numpy as np
 import pytest
 
 from streamlr import registry, state_tree
-from streamlr.components import NO_SIGNAL, NO_VOTE, Shape
+from streamlr.components import NO_SIGNAL, NO_VOTE, Shape, room
 from streamlr.config import build
 from streamlr.errors import ConfigurationError
 from tests.contract.engines import NO_INPUTS, dense
 
 SHAPE = Shape(features=1, classes=2, lanes=1)
-NAMES = (
-    *("constant", "cosine", "drift_boost", "exponential", "inverse_scaling", "polynomial"),
+FALLING = (
+    *("cosine", "cosine_restarts", "exponential", "inverse_scaling", "multi_step", "polynomial"),
     *("reduce_on_plateau", "step"),
 )
-FALLING = [name for name in NAMES if name not in ("constant", "drift_boost")]
+NAMES = (
+    *FALLING,
+    *("bold_driver", "cogra", "constant", "drift_boost", "hypergradient", "loss_ratio"),
+    *("one_cycle", "vsgd"),
+)
+OTHERS = ("autostep", "coin_betting", "piecewise")
+"""Those whose table has no rate, or that move weights by themselves."""
 
 every_schedule = pytest.mark.parametrize("name", NAMES)
 every_falling_one = pytest.mark.parametrize("name", FALLING)
@@ -37,7 +43,7 @@ def faults(schedule: dict[str, object]) -> tuple[str, ...]:
 def test_no_two_states_look_alike_to_numba() -> None:
     """Those that do are told apart by a slow search, at every call from Python."""
     looks = {}
-    for name in NAMES:
+    for name in (*NAMES, *OTHERS):
         _, state = make(name)
         arrays = state_tree.flatten(state).values()
         looks[name] = tuple((array.dtype.char, array.ndim) for array in arrays)
@@ -74,7 +80,7 @@ def test_it_moves_no_weight_itself(name: str) -> None:
 def test_it_starts_at_the_rate(name: str) -> None:
     module, state = make(name, rate=0.25)
     assert module.rate(state) == 0.25
-    reason = module.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0, NO_INPUTS)
+    reason = module.update(state, np.array([0.5]), 1.0, 0.7, NO_SIGNAL, 0.0, room(SHAPE))
     assert (reason, module.rate(state)) == (0, 0.25)
 
 

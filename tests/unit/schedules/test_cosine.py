@@ -1,11 +1,10 @@
-"""Cosine decay: restarts and the end are told; the wave is exact."""
+"""Cosine decay: the end is told; the wave is exact."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
 from streamlr.components import NO_SIGNAL, Shape
 from streamlr.schedules import cosine as subject
@@ -41,24 +40,9 @@ def test_its_end_is_told_once() -> None:
     assert change.new == 0.1
 
 
-def test_each_restart_is_told() -> None:
-    changes = told([0.7] * 50, rate=0.5, period=4, restarts=True, growth=3, min_rate=0.1)
-    assert [change.sample for change in changes] == [5, 17]
-    assert {change.reason for change in changes} == {"restart"}
-    assert [change.new for change in changes] == [0.5, 0.5]
-    assert changes[1].old < changes[0].old < 0.2
-    assert [change.evidence for change in changes] == [4.0, 16.0]
-
-
-def test_growth_without_restarts_is_refused() -> None:
-    with pytest.raises(ValidationError, match="periods only grow with restarts = true"):
-        subject.Config.model_validate({"growth": 2})
-    assert subject.Config.model_validate({"growth": 2, "restarts": True}).growth == 2
-
-
 def test_the_wave_is_the_cosine() -> None:
     places = np.linspace(0.0, 1.0, 10_001)
-    wave = [subject._half_wave(float(place)) for place in places]
+    wave = [subject.half_wave(float(place)) for place in places]
     np.testing.assert_allclose(wave, (1 + np.cos(np.pi * places)) / 2, atol=1e-15, rtol=0)
     assert (wave[0], wave[-1]) == (1.0, 0.0)
     assert np.all(np.diff(wave) <= 0)

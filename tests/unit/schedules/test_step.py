@@ -1,11 +1,9 @@
-"""Steps: what is told, and which tables are taken."""
+"""Steps: each is told while the rate drops."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-import pytest
-from pydantic import ValidationError
 
 from streamlr.components import NO_SIGNAL, Shape
 from streamlr.schedules import step as subject
@@ -45,11 +43,6 @@ def test_each_step_is_told() -> None:
     ]
 
 
-def test_each_milestone_is_told() -> None:
-    changes = told(QUIET, rate=0.4, factor=0.5, milestones=(1, 2, 999, 5000), min_rate=0.01)
-    assert [change.sample for change in changes] == [2, 3, 1000]
-
-
 def test_at_the_lowest_rate_no_step_is_told() -> None:
     changes = told(QUIET, rate=0.4, factor=0.5, every=100, min_rate=0.15)
     assert [change.new for change in changes] == [0.2, 0.15]
@@ -57,19 +50,3 @@ def test_at_the_lowest_rate_no_step_is_told() -> None:
 
 def test_by_default_it_steps_every_ten_thousand() -> None:
     assert [change.sample for change in told([0.7] * 20_001)] == [10_001, 20_001]
-
-
-def test_both_ways_at_once_are_refused() -> None:
-    with pytest.raises(ValidationError, match="give every or milestones, not both"):
-        subject.Config.model_validate({"every": 10, "milestones": (5,)})
-
-
-@pytest.mark.parametrize("milestones", [(5, 5), (1, 9, 3)])
-def test_milestones_out_of_order_are_refused(milestones: tuple[int, ...]) -> None:
-    with pytest.raises(ValidationError, match="each has to be above the one before"):
-        subject.Config.model_validate({"milestones": milestones})
-
-
-def test_a_milestone_before_the_first_sample_is_refused() -> None:
-    with pytest.raises(ValidationError, match="greater than or equal to 1"):
-        subject.Config.model_validate({"milestones": (0, 1)})

@@ -180,7 +180,7 @@ def test_a_failed_checkpoint_is_an_error(
 def test_the_stations_of_a_life_are_told(events: Events, lines: list[Any]) -> None:
     events.started(version="1")
     events.schema_fixed(Schema(("a",), "y", ("c",)), {"t": "text"})
-    events.restored(7, {"0": 9})
+    events.restored(7, {0: 9}, ())
     events.ready(1.23456)
     events.stopped(records=3)
     assert [line.pop("event") for line in lines] == [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from streamlr.schedules import ballot, plurality
+from streamlr.schedules.racing import ballot, plurality
 from tests.reference.plain import Floats
 
 LANES, MIXTURES, CLASSES = 3, 2, 4

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from streamlr.schedules import ballot
+from streamlr.schedules.racing import ballot
 from tests.reference.plain import Floats
 
 LANES, MIXTURES = 4, 2

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from streamlr.schedules import fixed_share
+from streamlr.schedules.racing import fixed_share
 from tests.reference.plain import Floats
 
 LANES = 6

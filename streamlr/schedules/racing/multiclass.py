@@ -7,7 +7,7 @@ import numpy as np
 from streamlr.arithmetic import log
 from streamlr.compiling import cold, hot
 from streamlr.components import Inputs, Shape
-from streamlr.schedules import autostep, fixed_share, plurality, race_binary, standing
+from streamlr.schedules.racing import autostep, binary, fixed_share, plurality, standing
 
 if TYPE_CHECKING:
     from streamlr.schedules.race import Config
@@ -141,4 +141,4 @@ def move(
     standing.move(state.standing, state.autostep, weights, inputs, grid, known)
 
 
-rate = race_binary.rate
+rate = binary.rate

@@ -6,7 +6,7 @@ import numpy as np
 
 from streamlr.compiling import hot
 from streamlr.components import NO_VOTE, Inputs, Shape
-from streamlr.schedules import autostep, hedge, race_binary, standing
+from streamlr.schedules.racing import autostep, binary, hedge, standing
 
 if TYPE_CHECKING:
     from streamlr.schedules.race import Config
@@ -89,4 +89,4 @@ def move(
     standing.move(state.standing, state.autostep, weights, inputs, grid, 1)
 
 
-rate = race_binary.rate
+rate = binary.rate

@@ -7,7 +7,7 @@ import numpy as np
 from streamlr.arithmetic import log
 from streamlr.compiling import cold, hot
 from streamlr.components import Inputs, Shape
-from streamlr.schedules import autostep, ballot, fixed_share, standing
+from streamlr.schedules.racing import autostep, ballot, fixed_share, standing
 
 if TYPE_CHECKING:
     from streamlr.schedules.race import Config

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamlr.schedules import hedge
+from streamlr.schedules.racing import hedge
 
 LANES = 3
 numbers = st.floats(-10, 10)

@@ -5,7 +5,7 @@ import pytest
 
 from streamlr import state_tree
 from streamlr.components import Shape
-from streamlr.schedules import autostep, standing
+from streamlr.schedules.racing import autostep, standing
 from tests.reference.plain import Floats
 
 RATES = np.array([0.01, 0.1, 1.0])

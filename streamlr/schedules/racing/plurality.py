@@ -1,4 +1,4 @@
-"""Plurality: the ballot (:mod:`streamlr.schedules.ballot`) among more than two classes.
+"""Plurality: the ballot (:mod:`streamlr.schedules.racing.ballot`) among more than two classes.
 
 The same candidates, forgetting and rates; a vote names a class, and the class with the most weight
 behind it wins.
@@ -10,7 +10,7 @@ import numpy as np
 
 from streamlr.arithmetic import exp
 from streamlr.compiling import hot
-from streamlr.schedules import ballot
+from streamlr.schedules.racing import ballot
 
 
 class State(NamedTuple):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from streamlr.components import Shape
-from streamlr.schedules import autostep
+from streamlr.schedules.racing import autostep
 from tests.contract.engines import dense
 from tests.reference.plain import Floats
 

@@ -7,7 +7,7 @@ import numpy as np
 from streamlr.arithmetic import exp
 from streamlr.compiling import cold, hot
 from streamlr.components import Inputs
-from streamlr.schedules import autostep
+from streamlr.schedules.racing import autostep
 
 REASONS = ("unchanged", "another lane leads")
 LEADER_CHANGED = 1

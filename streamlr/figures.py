@@ -1,0 +1,84 @@
+"""Figures of several pipelines as one: what is told of a stream whose partitions have models each.
+
+Counts are summed. Metrics are means, the learning rate a geometric mean, both weighted by the
+samples that each pipeline has learned: of accuracy, log-loss and mean errors that is the figure of
+all samples together, of others (kappa, AUC, RMSE) the mean of the partitions' own. What is not
+defined yet (NaN) is left out. Of one pipeline every figure is its own.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from streamlr.pipeline import Pipeline
+
+
+def counts(pipeline: Pipeline) -> Counter[str]:
+    """Everything that a pipeline counts, under its name; alarms and rate changes by their kind."""
+    engine = pipeline.engine
+    counters = engine.state.counters
+    changes = counters.rate_changes.tolist()
+    return Counter(
+        {
+            "records": int(counters.predicted[0]),
+            "learned": int(counters.learned[0]),
+            "updates": int(counters.updates[0]),
+            "warm_start": pipeline.warm_start.position if pipeline.warm_start else 0,
+            "skipped": pipeline.skipped,
+            "withheld": pipeline.withheld,
+            "alarm warning": int(counters.alarms[1]),
+            "alarm drift": int(counters.alarms[2]),
+            **{f"rate {reason}": changes[n] for n, reason in enumerate(engine.reasons) if n},
+        }
+    )
+
+
+def total(pipelines: Sequence[Pipeline], departed: Counter[str]) -> Counter[str]:
+    """Sum over pipelines, and over those that are not here any more."""
+    found = Counter(departed)
+    for pipeline in pipelines:
+        found.update(counts(pipeline))
+    return found
+
+
+def learned(pipelines: Sequence[Pipeline]) -> int:
+    """Labelled samples, of all."""
+    return int(_samples(pipelines).sum())
+
+
+def learning_rate(pipelines: Sequence[Pipeline]) -> float:
+    """Geometric mean of their rates."""
+    rates = np.array([pipeline.engine.learning_rate for pipeline in pipelines])
+    if len(rates) == 1:
+        return float(rates[0])
+    return float(np.exp(np.average(np.log(rates), weights=_weights(pipelines))))
+
+
+def metrics(pipelines: Sequence[Pipeline]) -> dict[str, dict[str, float]]:
+    """View → metric → mean."""
+    found = [pipeline.engine.metrics() for pipeline in pipelines]
+    if len(found) == 1:
+        return found[0]
+    weights = _weights(pipelines)
+    return {
+        view: {name: _mean([one[view][name] for one in found], weights) for name in values}
+        for view, values in found[0].items()
+    }
+
+
+def _samples(pipelines: Sequence[Pipeline]) -> np.ndarray:
+    return np.array([pipeline.engine.state.counters.learned[0] for pipeline in pipelines])
+
+
+def _weights(pipelines: Sequence[Pipeline]) -> np.ndarray:
+    """Samples learned; all alike before the first."""
+    samples = _samples(pipelines)
+    return samples if samples.any() else np.ones(len(samples))
+
+
+def _mean(values: Sequence[float], weights: np.ndarray) -> float:
+    known = ~np.isnan(values)
+    if not weights[known].any():
+        return float("nan")
+    return float(np.average(np.array(values)[known], weights=weights[known]))
