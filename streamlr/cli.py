@@ -1,4 +1,4 @@
-"""The command ``streamlr``: run, check, backtest, init, schema, list.
+"""The command ``streamlr``: run, check, backtest, decisions, init, schema, list.
 
 Exit codes follow BSD's sysexits: 0 done, 78 configuration, 69 something is unreachable, 65
 data, 73 cannot write. An error that the operator can mend is a message on standard error, never
@@ -15,10 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from streamlr import __version__, config
-from streamlr.commands import backtest, init, list, schema  # noqa: A004 - as the command is called
+from streamlr.commands import backtest, decisions, init, list, schema  # noqa: A004 - as called
 from streamlr.errors import ConfigurationError, StreamlrError
 
-_MODULES = {"backtest": backtest, "init": init, "schema": schema, "list": list}
+_MODULES = {
+    "backtest": backtest,
+    "decisions": decisions,
+    "init": init,
+    "schema": schema,
+    "list": list,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
