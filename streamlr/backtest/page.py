@@ -205,7 +205,8 @@ def _one_by_one(changes: Sequence[Journal]) -> str:
         ),
     )
     which = "All of them" if len(largest) == len(changes) else f"The {len(largest)} largest of them"
-    return f"<details><summary>{which}</summary>{rows}</details>"
+    note = "Evidence is what the schedule measured for its reason, in its own terms."
+    return f'<details><summary>{which}</summary>{rows}<p class="quiet">{note}</p></details>'
 
 
 def _size(entry: Journal) -> float:

@@ -83,12 +83,16 @@ def read(parsed: argparse.Namespace) -> Wanted:
     """
     begin = Edge.read("--from", parsed.from_) if parsed.from_ is not None else None
     end = Edge.read("--to", parsed.to) if parsed.to is not None else None
-    _require(parsed.jobs >= 0, f"--jobs {parsed.jobs}: must be 1 or more")
+    _require(
+        begin is None or end is None or begin.is_time != end.is_time or begin.value < end.value,
+        f"--to {parsed.to}: must be after --from {parsed.from_}",
+    )
+    _require(parsed.jobs is None or parsed.jobs >= 1, f"--jobs {parsed.jobs}: must be 1 or more")
     _require(
         parsed.fixed_rates == 0 or 2 <= parsed.fixed_rates <= _MOST_FIXED_RATES,  # noqa: PLR2004
         f"--fixed-rates {parsed.fixed_rates}: must be 2 to {_MOST_FIXED_RATES}, such as 16",
     )
-    points = change_points(parsed.change_points) if parsed.change_points else []
+    points = change_points(parsed.change_points) if parsed.change_points is not None else []
     tables = _tables(parsed)
     source = tables["source"].get("type") if isinstance(tables.get("source"), dict) else None
     _require(

@@ -71,7 +71,7 @@ _STYLE: dict[Any, Any] = {
 _WIDTH, _LEFT, _RIGHT = 8.8, 0.125, 0.985  # inches; shares of it, the same for all plots
 _HEIGHT, _BELOW = 2.4, 0.42  # inches
 _ABOVE = 0.12
-_LABEL = 16  # characters of a schedule that fit beside a plot
+_LABEL = 14  # characters of a schedule that fit beside a plot
 _AXES = {
     "accuracy": "share right",
     "log_loss": "nats",
@@ -259,7 +259,8 @@ def _short(text: str) -> str:
 
 def _draw(axes: Axes, place: int, x: Sequence[float], y: Sequence[float]) -> None:
     colour, dash = line(place)
-    axes.plot(x, y, color=_LINES[colour], linestyle=_DASHES[dash])
+    above = 3.0 - 0.01 * place  # the first schedule asked for is never hidden
+    axes.plot(x, y, color=_LINES[colour], linestyle=_DASHES[dash], zorder=above)
 
 
 def _reference(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:

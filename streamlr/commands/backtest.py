@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "others are measured against",
     )
     schedules.add_argument(
-        "--jobs", type=int, default=0, metavar="N", help="runs at a time (default: one a processor)"
+        "--jobs", type=int, metavar="N", help="runs at a time (default: one a processor)"
     )
     results = parser.add_argument_group("the results")
     results.add_argument("--json", type=Path, metavar="OUT", help="write the results there too")

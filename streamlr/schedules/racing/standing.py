@@ -98,7 +98,7 @@ def best(state: State, grid: int, most: int) -> tuple[Lane, ...]:
         Lane(
             lane=lane,
             kind="grid" if lane < grid else "autostep",
-            leads=lane == state.leader[0],
+            leads=bool(lane == state.leader[0]),
             weight=float(state.weight[lane]),
             learning_rate=float(np.exp(state.log_rate[lane])),
             faded_loss=float(state.faded[lane]),
