@@ -157,6 +157,7 @@ COMPONENTS = {
     "model": ("models", ""),
     "detector": ("detectors", "adwin"),
     "schedule": ("schedules", "race"),
+    "frequency": ("frequencies", "every_sample"),
     "evaluation": ("evaluation", ""),
     "sink": ("sinks", "none"),
     "dead_letters": ("sinks", "none"),
@@ -188,6 +189,7 @@ class Configuration:
     model: Any
     detector: Any
     schedule: Any
+    frequency: Any
     evaluation: Any
     sink: Any
     dead_letters: Any

@@ -82,6 +82,7 @@ class Engine:
             "features": as_is if in_python else registry.load("features", config.features.type),
             "model": model,
             "detector": registry.load("detectors", config.detector.type),
+            "frequency": registry.load("frequencies", config.frequency.type),
             "schedule": warm_up.before(variant(config.stream.task), config.schedule),
             "evaluator": registry.load("evaluation", config.evaluation.type),
         }
@@ -281,6 +282,7 @@ def _initial_state(
         "model": config.model,
         "detector": config.detector,
         "schedule": config.schedule,
+        "frequency": config.frequency,
         "evaluator": config.evaluation,
     }
     parts = {stage: stages[stage].init(table, shape) for stage, table in tables.items()}
@@ -289,6 +291,8 @@ def _initial_state(
             predicted=zeros(1),
             learned=zeros(1),
             updates=zeros(1),
+            passed_over=zeros(1),
+            replayed=zeros(1),
             alarms=zeros(3),
             rate_changes=zeros(_REASONS),
         ),

@@ -24,6 +24,8 @@ def counts(pipeline: Pipeline) -> Counter[str]:
             "records": int(counters.predicted[0]),
             "learned": int(counters.learned[0]),
             "updates": int(counters.updates[0]),
+            "passed_over": int(counters.passed_over[0]),
+            "replayed": int(counters.replayed[0]),
             "warm_start": pipeline.warm_start.position if pipeline.warm_start else 0,
             "skipped": pipeline.skipped,
             "withheld": pipeline.withheld,

@@ -19,6 +19,7 @@ from streamlr.detectors import adwin as detector
 from streamlr.detectors import watch
 from streamlr.evaluation import prequential as evaluator
 from streamlr.features import scaling as features
+from streamlr.frequencies import every_sample as frequency
 from streamlr.models import logistic as model
 from streamlr.schedules import race as schedule
 from streamlr.tasks import binary as task
@@ -33,7 +34,9 @@ class Counters(NamedTuple):
     Attributes
     ----------
     predicted, learned, updates : int64 [1]
-        Predictions made; labelled samples learned (the sample index); model updates.
+        Predictions made; labelled samples scored (the sample index); model updates.
+    passed_over, replayed : int64 [1]
+        Samples scored that the model was not updated with; updates with samples of before.
     alarms : int64 [3]
         Detector's signals by kind (none, warning, drift).
     rate_changes : int64 [8]
@@ -43,6 +46,8 @@ class Counters(NamedTuple):
     predicted: np.ndarray
     learned: np.ndarray
     updates: np.ndarray
+    passed_over: np.ndarray
+    replayed: np.ndarray
     alarms: np.ndarray
     rate_changes: np.ndarray
 
@@ -83,6 +88,7 @@ class State(NamedTuple):
     watch: watch.State
     detector: Any
     schedule: Any
+    frequency: Any
     evaluator: Any
     pending: Pending
 
@@ -240,14 +246,22 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
             counters.rate_changes[reason] += 1
             out.entries[0] += 1
 
-        # learn, from where the weights are now
-        if batch.event[index] == LEARN or task.known(state.task) != known:
-            known = task.known(state.task)
-            model.predict(state.model, inputs, known)
-        model.learn(state.model, inputs, target, state.schedule.rates, known)
-        now = state.model.prediction[: known * lanes]
-        schedule.move(state.schedule, state.model.weights, inputs, now, target)
-        counters.updates[0] += 1
+        # learn, from where the weights are now, and go over samples of before where that is due
+        stale = batch.event[index] == LEARN or task.known(state.task) != known
+        known = task.known(state.task)
+        updates = frequency.due(state.frequency, loss, signal)
+        frequency.keep(state.frequency, inputs, target)
+        for back in range(updates):
+            if back > 0:
+                target = frequency.recall(state.frequency, back, inputs)
+            if back > 0 or stale:
+                model.predict(state.model, inputs, known)
+            model.learn(state.model, inputs, target, state.schedule.rates, known)
+            now = state.model.prediction[: known * lanes]
+            schedule.move(state.schedule, state.model.weights, inputs, now, target)
+        counters.updates[0] += updates
+        counters.passed_over[0] += 1 if updates == 0 else 0
+        counters.replayed[0] += max(updates - 1, 0)
     return len(batch.event)
 
 

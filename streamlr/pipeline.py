@@ -35,7 +35,7 @@ from streamlr.sinks import Mark, Sink
 DECISIONS_KEPT = 10_000
 """Latest drift alarms and rate changes that are remembered; a checkpoint holds fewer."""
 
-_STATEFUL = ("features", "model", "detector", "schedule", "evaluation")
+_STATEFUL = ("features", "model", "detector", "schedule", "frequency", "evaluation")
 
 
 class Pipeline:

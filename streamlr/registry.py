@@ -21,6 +21,7 @@ KINDS = (
     "evaluation",
     "detectors",
     "schedules",
+    "frequencies",
     "sinks",
 )
 

@@ -83,6 +83,7 @@ def bind(
             update=_fused(adapt, schedule=adapting),
             move=_plain(adapting).move,
         ),
+        "frequency": _plain(stages["frequency"]),
         "copy": _copy,
     }
     rebound = FunctionType(template.__code__, {**vars(kernel), **bound})

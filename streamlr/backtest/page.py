@@ -14,7 +14,7 @@ from streamlr.backtest.plan import Stream
 from streamlr.backtest.run import Job, Run
 from streamlr.records import Journal
 
-_TABLES = ("stream", "features", "model", "detector", "evaluation", "loop")
+_TABLES = ("stream", "decoder", "features", "model", "detector", "frequency", "evaluation", "loop")
 _CHANGES_SHOWN = 50
 
 
@@ -80,7 +80,8 @@ def _lead(stream: Stream, runs: Sequence[Run]) -> str:
 def _figures(runs: Sequence[Run]) -> str:
     shown = headlines.headings(runs[0].metrics)
     bests = {metric: regret.best(runs, metric) for metric in shown}
-    heads = [*shown.values(), "samples", "rejected", "drift alarms", "rate changes", "CPU s"]
+    counted = ("samples", "rejected", "updates", "drift alarms", "rate changes", "CPU s")
+    heads = [*shown.values(), *counted]
     head = "".join(f"<th>{escape(text)}</th>" for text in ("schedule", *heads))
     rows = []
     for place, run in enumerate(runs):
@@ -99,6 +100,7 @@ def _figures(runs: Sequence[Run]) -> str:
                 for text in (
                     f"{run.samples:,}",
                     f"{run.rejected:,}",
+                    f"{run.updates:,}",
                     f"{run.alarms['drift']:,}",
                     f"{sum(run.rate_changes.values()):,}",
                     f"{run.cpu_seconds:.2f}",

@@ -20,8 +20,8 @@ from streamlr.errors import ConfigurationError, StorageError
 
 _POINTS = 500
 _POLL_RECORDS = 4096
-_KEPT = ("stream", "decoder", "features", "model", "detector", "evaluation", "source", "schedule")
-"""Tables of a daemon's configuration that a backtest takes over."""
+_KEPT = {"stream", *config.COMPONENTS} - {"sink", "dead_letters"}
+"""Tables of a daemon's configuration that a backtest takes over: what it learns from, and how."""
 
 _MOST_FIXED_RATES = 100
 

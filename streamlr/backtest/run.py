@@ -92,6 +92,8 @@ class Run(msgspec.Struct):
         sampling the series not.
     fixed_rate
         The learning rate of a run of ``--fixed-rates``.
+    updates
+        Model updates: what the CPU seconds went into.
     alarms, rate_changes
         Kind → count, reason → count.
     decisions
@@ -108,6 +110,7 @@ class Run(msgspec.Struct):
     rejected: int
     cpu_seconds: float
     fixed_rate: float | None
+    updates: int
     alarms: dict[str, int]
     rate_changes: dict[str, int]
     decisions: tuple[Journal, ...]
@@ -151,6 +154,7 @@ def run(job: Job, progress: Progress) -> Run:
         rejected=service.events.rejected_count,
         cpu_seconds=spent,
         fixed_rate=job.fixed_rate,
+        updates=done.updates,
         alarms=done.alarms,
         rate_changes=done.rate_changes,
         decisions=tuple(pipeline.decisions),

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 
 from streamlr.checkpoint.decisions import Decision
 
-VERSION = 2
+VERSION = 3
 _KEY = "streamlr"
 
 

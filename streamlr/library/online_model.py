@@ -48,7 +48,7 @@ class OnlineModel:
         Name of the label's field, which is passed over where a record has it.
     max_classes
         Most classes of a multiclass stream: they are met as they come.
-    schedule, detector, model, evaluation
+    schedule, frequency, detector, model, evaluation
         A component's type, or its table: ``{"type": "drift_boost", "boost": 8.0}``; none: the
         daemon's default. ``streamlr list`` tells those there are.
     scaling
@@ -96,6 +96,7 @@ class OnlineModel:
         label: str = "label",
         max_classes: int = 64,
         schedule: Component | None = None,
+        frequency: Component | None = None,
         detector: Component | None = None,
         model: Component | None = None,
         evaluation: Component | None = None,
@@ -113,6 +114,7 @@ class OnlineModel:
             "model": model,
             "detector": detector,
             "schedule": schedule,
+            "frequency": frequency,
             "evaluation": evaluation,
         }
         given = {

@@ -70,6 +70,10 @@ class SnapshotCollector(Collector):
         yield self._counter("streamlr_predictions_withheld", withheld, now.withheld)
         yield self._counter("streamlr_samples_learned", "Labelled samples learned.", now.learned)
         yield self._counter("streamlr_updates", "Model updates.", now.updates)
+        passed_over = "Samples scored that the model was not updated with: the stream was calm."
+        yield self._counter("streamlr_updates_skipped", passed_over, now.passed_over)
+        replayed = "Model updates with samples of before."
+        yield self._counter("streamlr_updates_replayed", replayed, now.replayed)
         yield self._counters(
             "streamlr_drift_alarms", "Drift detector's signals.", "kind", now.alarms
         )

@@ -45,9 +45,10 @@ class Snapshot:
 
     Attributes
     ----------
-    records, learned, updates
-        Records predicted, labelled samples learned, model updates, since the pipeline's first
-        record; of a member of a group that shares state by partition, since it started.
+    records, learned, updates, passed_over, replayed
+        Records predicted, labelled samples scored, model updates, samples scored but not updated
+        with, updates with samples of before, since the pipeline's first record; of a member of a
+        group that shares state by partition, since it started.
     units
         Units of state held.
     warm_start
@@ -77,6 +78,8 @@ class Snapshot:
     records: int = 0
     learned: int = 0
     updates: int = 0
+    passed_over: int = 0
+    replayed: int = 0
     units: int = 0
     warm_start: int = 0
     skipped: int = 0
@@ -114,6 +117,8 @@ def take(units: Units, lag: Lag, topics: Topics, event_time: float, before: Snap
         records=count["records"],
         learned=count["learned"],
         updates=count["updates"],
+        passed_over=count["passed_over"],
+        replayed=count["replayed"],
         units=len(units.pipelines),
         warm_start=count["warm_start"],
         skipped=count["skipped"],

@@ -22,6 +22,7 @@ NATIVE: dict[str, dict[str, int]] = {
     "models": {"predict": 3, "learn": 5},
     "evaluation": {"update": 5, "metrics": 1},
     "detectors": {"update": 2, "is_due": 1},
+    "frequencies": {"due": 3, "keep": 3, "recall": 3},
     "schedules": {"lanes": 1, "read_out": 3, "update": 7, "move": 5, "rate": 1},
 }
 """Kind → the functions that its package's docstring lists → how many arguments each takes."""

@@ -30,7 +30,12 @@ from tests.contract.engines import (
 ROWS = 1000
 HEADER = Header("p", {}, (), (), "y", (), {}, {})
 
-KINDS = {"features": "features", "models": "model", "evaluation": "evaluation"}
+KINDS = {
+    "features": "features",
+    "models": "model",
+    "evaluation": "evaluation",
+    "frequencies": "frequency",
+}
 
 DEFAULTS = {default for _, default in config.COMPONENTS.values()} | {
     default

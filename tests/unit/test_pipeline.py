@@ -178,9 +178,12 @@ def test_a_header_says_all_but_the_arrays() -> None:
     assert header.classes == ("no", "yes")
     assert list(header.positions.items()) == [(-1, 2), (0, 9)]
     assert header.marks == {"sink": {"bytes": 3}}
-    assert header.components["schedule"] == {"type": "constant", "rate": 0.05}
+    constant = {"type": "constant", "rate": 0.05, "warm_up": 0}
+    assert header.components["schedule"] == constant
+    assert header.components["frequency"] == {"type": "every_sample"}
     assert set(header.components) == {
-        "features", "model", "detector", "schedule", "evaluation", "stream",
+        "features", "model", "detector", "schedule",
+        "frequency", "evaluation", "stream",
     }  # fmt: skip
 
 

@@ -33,6 +33,11 @@ def as_json(record: dict[str, Any]) -> bytes:
     return json.dumps(finite).encode()
 
 
+def bits(values: np.ndarray) -> bytes:
+    """Return them with one NaN for all: its sign and payload mean nothing."""
+    return np.where(np.isnan(values), np.nan, values).tobytes()
+
+
 def is_finite(record: dict[str, Any]) -> bool:
     return not any(isinstance(value, float) and math.isinf(value) for value in record.values())
 
@@ -41,7 +46,7 @@ def is_finite(record: dict[str, Any]) -> bool:
 def test_a_record_is_read_as_json_is(given_: list[dict[str, Any]]) -> None:
     decoded = MsgspecDecoder(SCHEMA).decode([as_json(record) for record in given_])
     assert not decoded.rejects
-    assert ROWS.values(given_).tobytes() == decoded.values.tobytes()
+    assert bits(ROWS.values(given_)) == bits(decoded.values)
 
 
 def test_scalars_of_numpy_are_as_good() -> None:
