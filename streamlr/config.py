@@ -101,7 +101,7 @@ class CheckpointConfig(ComponentConfig):
 
 
 class WebConfig(ComponentConfig):
-    """HTTP: /metrics, /-/healthy, /-/ready."""
+    """HTTP: /metrics, /-/healthy, /-/ready, /decisions, /lanes."""
 
     enabled: Annotated[bool, Field(description="whether to listen at all")] = True
     host: str = Field("127.0.0.1", description="address to listen on")
