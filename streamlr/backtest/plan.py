@@ -106,6 +106,8 @@ def read(parsed: argparse.Namespace) -> Wanted:
         f"{given.option if given else ''}: a range is a topic's; remove it, or give --bootstrap "
         "and --topic",
     )
+    if parsed.frequency is not None:
+        tables["frequency"] = component_table("--frequency", parsed.frequency)
     jobs = _jobs(parsed, tables)
     for option, path in (("--json", parsed.json), ("--html", parsed.html)):
         if path is not None and not path.parent.is_dir():
@@ -183,7 +185,7 @@ def _of_config(parsed: argparse.Namespace) -> dict[str, Any]:
 
 def _jobs(parsed: argparse.Namespace, tables: dict[str, Any]) -> list[Job]:
     own = tables.pop("schedule", {"type": "race"})
-    wanted = [(text, schedule_table(text)) for text in parsed.schedule]
+    wanted = [(text, component_table("--schedule", text)) for text in parsed.schedule]
     if not wanted:
         name = own.get("type", "race") if isinstance(own, dict) else "race"
         wanted = [(str(name), own)]
@@ -205,20 +207,20 @@ def _configuration(tables: dict[str, Any], schedule: Any) -> Configuration:  # n
     )
 
 
-def schedule_table(text: str) -> dict[str, Any]:
-    """``NAME:KEY=VALUE,KEY=VALUE`` as a table of the configuration.
+def component_table(option: str, text: str) -> dict[str, Any]:
+    """An option's ``NAME:KEY=VALUE,KEY=VALUE`` as a table of the configuration.
 
     Examples
     --------
-    >>> schedule_table("constant:rate=0.5")
+    >>> component_table("--schedule", "constant:rate=0.5")
     {'type': 'constant', 'rate': 0.5}
     """
     name, _, options = text.partition(":")
     table: dict[str, Any] = {"type": name}
-    for option in filter(None, options.split(",")):
-        key, equals, value = option.partition("=")
+    for setting in filter(None, options.split(",")):
+        key, equals, value = setting.partition("=")
         if not equals:
-            raise ConfigurationError(f"--schedule {text}: {option!r} is not KEY=VALUE")
+            raise ConfigurationError(f"{option} {text}: {setting!r} is not KEY=VALUE")
         table[key.strip()] = config.toml_value(value)
     return table
 

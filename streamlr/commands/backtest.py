@@ -21,6 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "the configuration",
     )
     schedules.add_argument(
+        "--frequency",
+        metavar="NAME[:KEY=VALUE,…]",
+        help="how often a sample is learned, by all of them: follow_loss, for instance (default: "
+        "every_sample, or that of --config)",
+    )
+    schedules.add_argument(
         "--fixed-rates",
         type=int,
         default=0,

@@ -110,6 +110,15 @@ def test_columns_may_be_left_out(file: Path) -> None:
     assert with_b["metrics"] != without["metrics"]
 
 
+def test_a_frequency_is_for_all_of_them(file: Path) -> None:
+    every, once_more = (
+        run(file, "constant", more=more)["runs"][0]["metrics"]
+        for more in ((), ("--frequency", "every_sample"))
+    )
+    (seldom,) = run(file, "constant", more=("--frequency", "follow_loss:budget=0.1"))["runs"]
+    assert every == once_more != seldom["metrics"]
+
+
 @pytest.mark.parametrize("name", ["rows.ndjson", "rows.csv.gz"])
 def test_other_formats_are_taken_too(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
@@ -154,12 +163,12 @@ def test_all_schedules_are_checked_before_the_first_runs(
     ],
 )
 def test_a_schedule_is_a_table_in_short(text: str, table: dict[str, Any]) -> None:
-    assert plan.schedule_table(text) == table
+    assert plan.component_table("--schedule", text) == table
 
 
 def test_an_option_without_a_value_is_a_fault() -> None:
     with pytest.raises(ConfigurationError, match="'rate' is not KEY=VALUE"):
-        plan.schedule_table("constant:rate")
+        plan.component_table("--schedule", "constant:rate")
 
 
 def test_the_stream_is_worth_backtesting() -> None:
