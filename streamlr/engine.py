@@ -258,7 +258,6 @@ class Engine:
     def lanes(self, most: int) -> tuple[standing.Lane, ...]:
         """The leading lanes of a race, at most so many; none of a schedule that races none."""
         state = self.state.schedule
-        state = getattr(state, "schedule", state)  # beneath a warm-up
         if not hasattr(state, "standing"):
             return ()
         return standing.best(state.standing, len(state.rates), most)

@@ -125,7 +125,7 @@ def _swatch(place: int) -> str:
     dashes = f' stroke-dasharray="{plots.DASH_ARRAYS[dash]}"' if plots.DASH_ARRAYS[dash] else ""
     return (
         '<svg viewBox="0 0 36 10" aria-hidden="true"><path d="M1 5H35" fill="none" '
-        f'style="stroke:var(--line-{colour})" stroke-width="2.5"{dashes}/></svg>'
+        f'style="stroke:var(--line-{colour})" stroke-width="1.8"{dashes}/></svg>'
     )
 
 

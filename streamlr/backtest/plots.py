@@ -31,8 +31,8 @@ COLOURS = 8
 """Lines of different colours; from then on they come again with another dash."""
 
 _DASHES = ("solid", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
-DASH_ARRAYS = ("", "5 2", "1 1.5", "6 2 1 2")
-"""The same as SVG says them."""
+DASH_ARRAYS = ("", "7.5 3", "1.5 2.2", "9 3 1.5 3")
+"""The same as SVG says them, for a line as wide as those of the plots."""
 
 _LINES = tuple(f"#a0000{place}" for place in range(COLOURS))
 _INK, _GRID, _MARK, _REFERENCE = "#b00001", "#b00002", "#b00003", "#b00004"

@@ -29,12 +29,14 @@ def table(title: str, runs: Sequence[Run]) -> Table:
         pad_edge=False,
         caption=caption,
     )
-    made.add_column("schedule", overflow="fold", min_width=12)
+    narrowest = 16 if any(run.fixed_rate is not None for run in runs) else 12
+    made.add_column("schedule", overflow="fold", min_width=narrowest)
     for heading in (*shown.values(), "samples", "rejected", "k/CPU-s"):
         made.add_column(heading, justify="right", no_wrap=True)
     for run in runs:
+        label = run.schedule if run.fixed_rate is None else f"fixed {run.fixed_rate:g}"
         made.add_row(
-            f"{run.schedule} *" if run.schedule in marked else run.schedule,
+            f"{label} *" if run.schedule in marked else label,
             *(headlines.text(name, run.metrics[name]) for name in shown),
             f"{run.samples:,}",
             f"{run.rejected:,}",
