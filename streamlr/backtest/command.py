@@ -23,7 +23,7 @@ def run(parsed: argparse.Namespace) -> int:
         from streamlr.backtest import page  # noqa: PLC0415 - it wants matplotlib
     with plan.opened(wanted, console) as stream:
         jobs = plan.on(stream, wanted.jobs)
-        at_a_time = parsed.jobs or side_by_side.processors()
+        at_a_time = parsed.jobs or side_by_side.at_a_time(stream.records * len(jobs))
         runs = side_by_side.run_all(jobs, stream.records, at_a_time, console)
     ignored = wanted.jobs[0].configuration.stream.ignore
     for field, why in runs[0].left_out.items():

@@ -22,6 +22,7 @@ from streamlr.errors import StreamlrError
 Told = tuple[int, int] | None
 """Place of a run and the records it has done; None ends the telling."""
 
+_WORTH_A_PROCESS = 2_000_000  # records in all: a process takes seconds to load what it runs
 _ERRORS_ONLY = 40
 
 
@@ -121,6 +122,17 @@ def _run(job: Job, place: int) -> Run:
 def _quiet() -> None:
     """A run's log lines are the daemon's; here only its errors are news."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_ERRORS_ONLY))
+
+
+def at_a_time(records: int) -> int:
+    """How many runs at a time get through so many records soonest: one a processor, or one.
+
+    Examples
+    --------
+    >>> at_a_time(1000)
+    1
+    """
+    return processors() if records >= _WORTH_A_PROCESS else 1
 
 
 def processors() -> int:

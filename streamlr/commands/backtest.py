@@ -35,7 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "others are measured against",
     )
     schedules.add_argument(
-        "--jobs", type=int, metavar="N", help="runs at a time (default: one a processor)"
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="runs at a time (default: one a processor, or one where all together are short)",
     )
     results = parser.add_argument_group("the results")
     results.add_argument("--json", type=Path, metavar="OUT", help="write the results there too")
