@@ -51,6 +51,7 @@ abrupt_random_control_points, recurring_random_control_points
 """
 
 import functools
+import operator
 import re
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -61,6 +62,7 @@ from typing import Any
 from benchmarks.contest import page, plan, side_by_side, simulated, streams
 from benchmarks.contest.figures import Measured, figures
 from benchmarks.contest.plan import Reached, Stream
+from benchmarks.contest.streams import Told
 from benchmarks.harness import machine
 from benchmarks.harness.errors import BenchmarkError
 from benchmarks.harness.report import Report
@@ -99,7 +101,7 @@ def measure(asked: Namespace) -> Report:
     chosen = _chosen("--streams", asked.streams, told)
     policies = _chosen("--policies", asked.policies, plan.policies())
     jobs: dict[tuple[str, str], Callable[[], Any]] = {}
-    for name in chosen:
+    for name in one_of_each_task_first(chosen, told):
         stream = Stream(asked.data, name, told[name], asked.rows, asked.river_rows)
         jobs |= {(name, policy): job for policy, job in plan.jobs(stream, policies).items()}
     jobs |= _on_simulators(asked.seeds, asked.samples)
@@ -109,8 +111,15 @@ def measure(asked: Namespace) -> Report:
     notes = _notes(asked, unknown)
     if asked.markdown is not None:
         facts = {**notes, "date": day, "commit": commit or "none", **machine.describe()}
-        asked.markdown.write_text(page.written(measured, facts))
+        asked.markdown.write_text(page.written(measured, facts, _shortened(asked)))
     return Report(figures(measured), notes | _in_hindsight(measured.streams))
+
+
+def one_of_each_task_first(names: Iterable[str], told: Mapping[str, Told]) -> list[str]:
+    """Order streams so that two processes seldom compile the same kernel at the same time."""
+    firsts: dict[str, str] = {}
+    others = [name for name in names if firsts.setdefault(told[name].task, name) != name]
+    return [*firsts.values(), *others]
 
 
 def _on_simulators(seeds: int, samples: int) -> dict[tuple[str, str], Callable[[], Any]]:
@@ -131,7 +140,7 @@ def collected(results: Iterable[tuple[tuple[str, str], Any]]) -> Measured:
     of_streams: dict[str, Reached] = {}
     drifting: dict[str, list[simulated.Drifting]] = {}
     stationary: list[simulated.Stationary] = []
-    for (name, _), result in results:
+    for (name, _), result in sorted(results, key=operator.itemgetter(0)):
         if isinstance(result, simulated.Stationary):
             stationary.append(result)
         elif isinstance(result, simulated.Drifting):
@@ -162,6 +171,22 @@ def _notes(asked: Namespace, unknown: Collection[str]) -> dict[str, str]:
         names = ", ".join(unknown)
         notes["left out"] = f"{names}: not known here; --task NAME=TASK tells their task"
     return notes
+
+
+def _shortened(asked: Namespace) -> list[str]:
+    """Return the options that make a run less than the whole one."""
+    parser = ArgumentParser()
+    add_options(parser)
+    whole = vars(parser.parse_args([]))
+    less = {
+        f"--{name.replace('_', '-')}": getattr(asked, name)
+        for name in ("streams", "policies", "rows", "river_rows", "seeds", "samples")
+        if getattr(asked, name) != whole[name]
+    }
+    return [
+        f"{option} {','.join(value) if isinstance(value, list) else value}"
+        for option, value in less.items()
+    ]
 
 
 def _in_hindsight(reached: Mapping[str, Reached]) -> dict[str, str]:

@@ -52,7 +52,9 @@ _BY_MOA = """\
 Cell = Callable[[Outcome], str]
 
 
-def written(measured: Measured, facts: Mapping[str, str | int]) -> str:
+def written(
+    measured: Measured, facts: Mapping[str, str | int], shortened: Sequence[str] = ()
+) -> str:
     """Return the page.
 
     Parameters
@@ -60,11 +62,17 @@ def written(measured: Measured, facts: Mapping[str, str | int]) -> str:
     measured
         What the tables are of.
     facts
-        Date, commit, machine, and what was cut short.
+        Date, commit, machine, and how much was run.
+    shortened
+        Options that made this run less than the whole.
     """
     classes = _with(measured.streams, "accuracy")
     numbers = _with(measured.streams, "mae")
     parts = [_INTRODUCTION, _list(facts)]
+    if shortened:
+        parts.insert(
+            1, f"**A shortened run** (`{' '.join(shortened)}`): not the figures to quote.\n"
+        )
     if classes:
         parts += ["## Accuracy, %\n", _accuracy(classes), "## Log-loss, nats\n", _log_loss(classes)]
         parts += ["## Kappa-temporal\n", _each(classes, _number("kappa_temporal", "{:.3f}"))]
@@ -78,6 +86,7 @@ def written(measured: Measured, facts: Mapping[str, str | int]) -> str:
     if measured.streams:
         parts += ["## Beside River, on the first rows\n", _river(measured.streams)]
         parts += ["## Rows per CPU-second\n", _each(measured.streams, _speed)]
+        parts += ["## Chosen in hindsight\n", _chosen(measured.streams)]
     parts += ["## In short\n", _in_short(measured), "## How\n", _HOW]
     return "\n".join(parts)
 
@@ -218,6 +227,18 @@ def _river(streams: Mapping[str, Reached]) -> str:
 
 def _score(outcome: Outcome) -> str:
     return _percent(outcome) if "accuracy" in outcome.metrics else _number("mae")(outcome)
+
+
+def _chosen(streams: Mapping[str, Reached]) -> str:
+    policies = (ours.BEST_FIXED, "vw_tuned")
+    cells = [
+        [name, *(_cell(of, policy, _note) for policy in policies)] for name, of in streams.items()
+    ]
+    return table(["stream", *policies], cells)
+
+
+def _note(outcome: Outcome) -> str:
+    return outcome.note
 
 
 def _in_short(measured: Measured) -> str:

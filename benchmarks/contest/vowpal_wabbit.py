@@ -55,9 +55,14 @@ def lines(table: Table) -> Iterator[str]:
     for label, values in zip(labels.tolist(), table.values.tolist(), strict=True):
         numbers = values[: table.features]
         codes = values[table.features :]
-        words = [f"x{place}:{value!r}" for place, value in enumerate(numbers) if value == value]  # noqa: PLR0124 - NaN
-        words += [f"c{place}={code:.0f}" for place, code in enumerate(codes) if code == code]  # noqa: PLR0124 - NaN
+        words = [f"x{place}:{value!r}" for place, value in enumerate(numbers) if _counts(value)]
+        words += [f"c{place}={code:.0f}" for place, code in enumerate(codes) if _counts(code)]
         yield f"{label:.17g} | {' '.join(words)}\n"
+
+
+def _counts(value: float) -> bool:
+    """Whether it is there, and not 0, which says nothing to Vowpal Wabbit."""
+    return value == value and value != 0  # noqa: PLR0124 - NaN is missing
 
 
 def learn(table: Table, text: Path, options: str) -> Outcome:

@@ -10,6 +10,7 @@ import pytest
 from benchmarks import learning
 from benchmarks.contest.scores import Outcome
 from benchmarks.contest.simulated import Drifting, Stationary
+from benchmarks.contest.streams import Told
 from benchmarks.harness.errors import BenchmarkError
 
 
@@ -39,6 +40,12 @@ def test_results_come_together_in_a_fixed_order() -> None:
     assert measured.stationary == [Stationary(10, 0, 0)]
 
 
+def test_one_of_each_task_goes_first() -> None:
+    tasks = {"a": "binary", "b": "binary", "c": "regression", "d": "binary"}
+    told = {name: Told(task) for name, task in tasks.items()}
+    assert learning.one_of_each_task_first("abcd", told) == ["a", "c", "b", "d"]
+
+
 def test_a_small_run_from_file_to_page(tmp_path: Path) -> None:
     with gzip.open(tmp_path / "mine.csv.gz", "wt") as file:
         file.write("a,target\n" + "1.5,0\n-1.5,1\n" * 100)
@@ -51,6 +58,7 @@ def test_a_small_run_from_file_to_page(tmp_path: Path) -> None:
     assert {"accuracy.mine.best_fixed", "accuracy.mine.river_sgd", "ties"} <= report.figures.keys()
     assert report.notes["left out"].startswith("yours: not known here")
     assert "| mine | 200 |" in page.read_text()
+    assert f"`{few[0]} {few[1]} --seeds 0`" in page.read_text()
     assert json.dumps({name: spread.median for name, spread in report.figures.items()})
 
 
