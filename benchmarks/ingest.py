@@ -49,7 +49,6 @@ rss_mb
 
 import os
 import sys
-import tempfile
 import uuid
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -63,14 +62,14 @@ from benchmarks.harness import children, daemon, files, kafka, round_trip
 from benchmarks.harness.daemon import DaemonRun
 from benchmarks.harness.errors import BenchmarkError
 from benchmarks.harness.files import FileRun
-from benchmarks.harness.machine import ROOT
+from benchmarks.harness.machine import scratch
 from benchmarks.harness.report import Report, shown
 from benchmarks.harness.spread import Spread, ratios
 from benchmarks.loops import Outcome
 from simulators import encoding, make
 from streamlr import config, registry
 
-_CODEC = "lz4"
+CODEC = "lz4"
 _DECIMALS = 6
 _ROWS = 5_000
 _KERNELS = "kernels"
@@ -80,8 +79,8 @@ _OTHERS = {
 }
 """Other ways to run the daemon → what is changed in its configuration."""
 
-_SEED = 1
-_FEATURES = 10
+SEED = 1
+FEATURES = 10
 _ROUND_TRIPS = 2_000
 _PER_SECOND = 100.0
 
@@ -109,7 +108,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--bootstrap", metavar="HOST:PORT", help="use this broker; default: its own"
     )
-    parser.add_argument("--records", type=_at_least(1000), default=300_000, help="for the daemon")
+    parser.add_argument("--records", type=_at_least(1000), default=1_000_000, help="for the daemon")
     parser.add_argument("--loop-records", type=_at_least(1000), default=60_000, help="for the loop")
     parser.add_argument("--repeats", type=_at_least(3), default=3, help="pairs of runs, 3 or more")
 
@@ -126,11 +125,11 @@ def measure(asked: Namespace) -> Report:
         raise BenchmarkError("--loop-records is a part of --records")
     load = f"{os.getloadavg()[0]:.1f}"
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(_scratch()))
+        folder = Path(stack.enter_context(scratch("ingest-")))
         bootstrap = stack.enter_context(kafka.broker(asked.bootstrap, folder))
         stream = _Stream(folder, bootstrap, _topic(stack, bootstrap, ""), asked.records)
         sinks = [_topic(stack, bootstrap, f"-{name}") for name in ("sink", "loop-sink")]
-        size = kafka.write(bootstrap, stream.topic, messages(asked.records), _CODEC)
+        size = kafka.write(bootstrap, stream.topic, messages(asked.records), CODEC)
         daemon.check(stream.configure("cold"), stream.kernels)
         cold = stream.ours("cold")
         ways = _OTHERS | {"sink": {"more": _sink(bootstrap, sinks[0])}}
@@ -165,7 +164,7 @@ def measure(asked: Namespace) -> Report:
         kernel=kernel.said[-1][1],
     )
     notes = {
-        "codec": _CODEC,
+        "codec": CODEC,
         "schedule": settings.schedule.type,
         "detector": settings.detector.type,
         "load average before": load,
@@ -229,7 +228,7 @@ def _sink(bootstrap: str, topic: str) -> str:
 
 def _on_files(stream: _Stream, repeats: int) -> dict[str, list[FileRun]]:
     """Ours and Vowpal Wabbit's runs in turns; the first of ours, which may compile, is left out."""
-    csv, text = files.write(stream.folder, stream.records, _FEATURES, _SEED)
+    csv, text = files.write(stream.folder, stream.records, FEATURES, SEED)
     files.ours(csv, stream.records, stream.kernels)
     runs: dict[str, list[FileRun]] = {"ours": [], "vw_file": [], "vw_text": []}
     for _ in range(repeats):
@@ -248,7 +247,7 @@ def _round_trips(stack: ExitStack, stream: _Stream) -> list[float]:
 
 def messages(count: int) -> Iterator[bytes]:
     """Generate the topic's records: flat JSON objects, the features with six decimals."""
-    stream = make("abrupt", seed=_SEED, features=_FEATURES)
+    stream = make("abrupt", seed=SEED, features=FEATURES)
     form = encoding.ndjson(stream)
     for start in range(0, count, _ROWS):
         features, labels = stream.rows(start, min(start + _ROWS, count))
@@ -309,12 +308,6 @@ def _files(folder: Path) -> set[Path]:
 def _require_all(name: str, learned: int, records: int) -> None:
     if learned != records:
         raise BenchmarkError(f"{name} learned {learned} records of {records}")
-
-
-def _scratch() -> tempfile.TemporaryDirectory[str]:
-    parent = ROOT / ".cache" / "benchmarks"
-    parent.mkdir(parents=True, exist_ok=True)
-    return tempfile.TemporaryDirectory(dir=parent, prefix="ingest-")
 
 
 def _tell(what: str, ours: DaemonRun, loop: Outcome) -> None:

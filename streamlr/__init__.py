@@ -1,7 +1,8 @@
 """streamlr: online learning that schedules its own learning rate.
 
-As a daemon, it is the command ``streamlr``; as a library, :class:`OnlineModel`. Importing the
-package imports nothing more: each name below brings what it needs when it is first used.
+As a daemon, it is the command ``streamlr``; as a library, :class:`OnlineModel`, and
+:class:`LearningRateScheduler` for optimizers of others. Importing the package imports nothing more:
+each name below brings what it needs when it is first used.
 """
 
 import importlib
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     )
     from streamlr.library.answers import Prediction, Predictions
     from streamlr.library.online_model import OnlineModel
+    from streamlr.library.scheduler import Effect, LearningRateScheduler
     from streamlr.records import Journal
 
 __version__ = "0.1.0"
@@ -24,7 +26,9 @@ __version__ = "0.1.0"
 __all__ = [
     "ConfigurationError",
     "DataError",
+    "Effect",
     "Journal",
+    "LearningRateScheduler",
     "OnlineModel",
     "Prediction",
     "Predictions",
@@ -37,7 +41,9 @@ __all__ = [
 _WHERE = {
     "ConfigurationError": "errors",
     "DataError": "errors",
+    "Effect": "library.scheduler",
     "Journal": "records",
+    "LearningRateScheduler": "library.scheduler",
     "OnlineModel": "library.online_model",
     "Prediction": "library.answers",
     "Predictions": "library.answers",

@@ -1,4 +1,4 @@
-"""The command ``streamlr``: run, check, backtest, init, schema, list.
+"""The command ``streamlr``: run, check, backtest, decisions, init, schema, list.
 
 Exit codes follow BSD's sysexits: 0 done, 78 configuration, 69 something is unreachable, 65
 data, 73 cannot write. An error that the operator can mend is a message on standard error, never
@@ -14,9 +14,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from streamlr import __version__, config, tasks
-from streamlr.commands import init, list, schema  # noqa: A004 - as the command is called
+from streamlr import __version__, config
+from streamlr.commands import backtest, decisions, init, list, schema  # noqa: A004 - as called
 from streamlr.errors import ConfigurationError, StreamlrError
+
+_MODULES = {
+    "backtest": backtest,
+    "decisions": decisions,
+    "init": init,
+    "schema": schema,
+    "list": list,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,8 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="run the daemon"))
     _add_check(commands.add_parser("check", help="check a configuration without running it"))
-    _add_backtest(commands.add_parser("backtest", help="compare schedules on a file"))
-    for name, module in (("init", init), ("schema", schema), ("list", list)):
+    for name, module in _MODULES.items():
         added = commands.add_parser(name, help=module.HELP)
         module.add_arguments(added)
         added.set_defaults(command=module.command)
@@ -83,34 +90,6 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, help="configuration file (TOML)")
     parser.set_defaults(command=_check)
-
-
-def _add_backtest(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="CSV, NDJSON (gzipped or not) or Parquet")
-    parser.add_argument(
-        "--format",
-        choices=["auto", "csv", "ndjson", "parquet"],
-        default="auto",
-        help="default: by the file's name",
-    )
-    parser.add_argument("--target", required=True, metavar="COLUMN", help="the label's column")
-    parser.add_argument("--task", choices=tasks.NAMES, default="binary")
-    parser.add_argument(
-        "--ignore",
-        action="append",
-        default=[],
-        metavar="COLUMN",
-        help="leave a column out (repeatable)",
-    )
-    parser.add_argument(
-        "--schedule",
-        action="append",
-        default=[],
-        metavar="NAME[:KEY=VALUE,…]",
-        help="schedule to try (repeatable; default: race), with options as in the configuration",
-    )
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write the results there too")
-    parser.set_defaults(command=_backtest)
 
 
 def _configuration(parsed: argparse.Namespace) -> config.Configuration:
@@ -171,9 +150,3 @@ def _check(parsed: argparse.Namespace) -> int:
     config.read(parsed.config)
     print(f"{parsed.config} is valid")  # noqa: T201
     return 0
-
-
-def _backtest(parsed: argparse.Namespace) -> int:
-    from streamlr import backtest  # noqa: PLC0415 - heavy imports only where needed
-
-    return backtest.command(parsed)

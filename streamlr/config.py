@@ -101,7 +101,7 @@ class CheckpointConfig(ComponentConfig):
 
 
 class WebConfig(ComponentConfig):
-    """HTTP: /metrics, /-/healthy, /-/ready."""
+    """HTTP: /metrics, /-/healthy, /-/ready, /decisions, /lanes."""
 
     enabled: Annotated[bool, Field(description="whether to listen at all")] = True
     host: str = Field("127.0.0.1", description="address to listen on")
@@ -285,7 +285,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
         parts[table] = _check(table, model, tables.get(table), faults)
     for table, (kind, default) in COMPONENTS.items():
         chosen = _default(table, default, parts)
-        parts[table] = _component(table, kind, chosen, tables.get(table), faults)
+        parts[table] = component(table, kind, chosen, tables.get(table), faults)
     _check_tasks(parts, faults)
     _check_python(tables, parts, faults)
     _check_watch(parts, faults)
@@ -459,13 +459,14 @@ def _name(tables: Mapping[str, Any], faults: list[str]) -> str:
     return str(name)
 
 
-def _component(
+def component(
     table: str,
     kind: str,
     default: str,
     values: Any,  # noqa: ANN401 - unchecked
     faults: list[str],
 ) -> ComponentConfig | None:
+    """Validate a component's table by its own file; its faults are added to ``faults`` in words."""
     if values is None and default:
         values = {"type": default}
     if not isinstance(values, dict) or not isinstance(values.get("type", default), str):

@@ -19,6 +19,7 @@ from streamlr.detectors import blocks, watch
 from streamlr.features import as_is
 from streamlr.records import Journal
 from streamlr.schedules import warm_up
+from streamlr.schedules.racing import standing
 
 _JOURNAL_ENTRIES = 256
 _REASONS = 8  # most reasons that a schedule may tell
@@ -253,6 +254,13 @@ class Engine:
     def learning_rate(self) -> float:
         """The one rate that stands for the schedule now."""
         return float(self._rate(self.state))
+
+    def lanes(self, most: int) -> tuple[standing.Lane, ...]:
+        """The leading lanes of a race, at most so many; none of a schedule that races none."""
+        state = self.state.schedule
+        if not hasattr(state, "standing"):
+            return ()
+        return standing.best(state.standing, len(state.rates), most)
 
     def metrics(self) -> dict[str, dict[str, float]]:
         """Prequential metrics: view → metric → value."""

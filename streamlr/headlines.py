@@ -44,3 +44,14 @@ def text(metric: str, value: float) -> str:
     ('93.45%', '51.26')
     """
     return _SHOWN[metric][1].format(value)
+
+
+def heading(metric: str) -> str:
+    """A metric's name for people.
+
+    Examples
+    --------
+    >>> heading("log_loss")
+    'log-loss'
+    """
+    return _SHOWN[metric][0]

@@ -8,11 +8,13 @@ starts, so that how the stream was cut into polls leaves no trace. This is the o
 knows the order of stages outside the kernel (:mod:`streamlr.kernel`).
 """
 
+from collections import deque
 from typing import Any
 
 import numpy as np
 
 from streamlr import emission, registry, state_tree, tasks
+from streamlr.checkpoint import decisions
 from streamlr.checkpoint.format import Header, WarmStart
 from streamlr.config import Configuration
 from streamlr.engine import Answers, Engine
@@ -29,6 +31,9 @@ from streamlr.records import (
     Topics,
 )
 from streamlr.sinks import Mark, Sink
+
+DECISIONS_KEPT = 10_000
+"""Latest drift alarms and rate changes that are remembered; a checkpoint holds fewer."""
 
 _STATEFUL = ("features", "model", "detector", "schedule", "frequency", "evaluation")
 
@@ -68,6 +73,7 @@ class Pipeline:
         self.warm_start: WarmStart | None = None
         self.skipped = 0
         self.withheld = 0
+        self.decisions: deque[Journal] = deque(maxlen=DECISIONS_KEPT)
 
     def process(
         self, raw: RawBatch, *, withhold: bool = False
@@ -115,7 +121,9 @@ class Pipeline:
 
     def _run(self, decoded: Decoded) -> tuple[Decoded, Answers]:
         decoded, truth = self.labels.encode(decoded)
-        return decoded, self.engine.run(decoded.values, truth)
+        answers = self.engine.run(decoded.values, truth)
+        self.decisions.extend(answers.journal)
+        return decoded, answers
 
     def forget_scores(self) -> None:
         """Evaluate from here on as if nothing had been scored before."""
@@ -145,6 +153,7 @@ class Pipeline:
             warm_start=self.warm_start,
             skipped=self.skipped,
             withheld=self.withheld,
+            decisions=decisions.tail(self.decisions),
         )
 
     def restore(self, header: Header, arrays: dict[str, np.ndarray]) -> None:
@@ -165,6 +174,7 @@ class Pipeline:
         self.positions = dict(header.positions)
         self.warm_start = header.warm_start
         self.skipped, self.withheld = header.skipped, header.withheld
+        self.decisions.extend(decision.entry() for decision in header.decisions)
 
 
 def _labels(config: Configuration, met: tuple[Any, ...]) -> Labels:

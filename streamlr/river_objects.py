@@ -7,7 +7,7 @@ import difflib
 import importlib
 import inspect
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,27 @@ def make(class_: type, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
         return class_(*many, **given)
     except Exception as error:
         raise RiverError(f"the class {class_.__name__} refuses them: {error}") from error
+
+
+def last_step(model: Any) -> Any:  # noqa: ANN401 - any of River's
+    """The model itself, or the one that a pipeline ends with."""
+    steps = getattr(model, "steps", None)
+    return last_step(list(steps.values())[-1]) if isinstance(steps, Mapping) and steps else model
+
+
+def with_rates(model: Any) -> Iterator[Any]:  # noqa: ANN401 - any of River's
+    """The linear models in it whose optimizer a schedule can drive.
+
+    Not those that a tree or a wrapper makes copies of as it goes: a copy would not follow.
+    """
+    from river import base, optim  # noqa: PLC0415 - River is optional
+
+    model = last_step(model)
+    if isinstance(getattr(model, "optimizer", None), optim.base.Optimizer):
+        yield model
+    elif isinstance(model, base.Ensemble):
+        for member in model:
+            yield from with_rates(member)
 
 
 def _object(value: Any) -> Any:  # noqa: ANN401 - any TOML value

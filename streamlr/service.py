@@ -28,6 +28,7 @@ from streamlr.telemetry.events import Events
 from streamlr.telemetry.metrics import SnapshotCollector
 from streamlr.telemetry.snapshot import Snapshot
 from streamlr.warm_start import History
+from streamlr.web import views
 from streamlr.web.server import WebServer
 
 log = structlog.get_logger("streamlr")
@@ -133,7 +134,8 @@ class Service:
 
     def _open(self, began: float) -> None:
         if self._config.web.enabled:
-            web = WebServer(self._config.web, self.metrics, self._healthy, self._ready)
+            pages = views.pages(lambda: self.snapshot)
+            web = WebServer(self._config.web, self.metrics, self._healthy, self._ready, pages)
             self._opened.callback(web.close)
             log.info("listening", host=self._config.web.host, port=web.port)
         self.units.open(self._decoder(), self._sinks, self._opened)

@@ -3,10 +3,18 @@
 import os
 import platform
 import subprocess
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout."""
+
+
+def scratch(prefix: str) -> tempfile.TemporaryDirectory[str]:
+    """Make a folder for a benchmark's files, below ``.cache``; it goes with its context."""
+    parent = ROOT / ".cache" / "benchmarks"
+    parent.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=parent, prefix=prefix)
 
 
 def describe() -> dict[str, str | int]:

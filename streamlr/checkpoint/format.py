@@ -16,6 +16,8 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
+from streamlr.checkpoint.decisions import Decision
+
 VERSION = 3
 _KEY = "streamlr"
 
@@ -67,6 +69,8 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         Records that were left out to catch up, by offsets.
     withheld
         Predictions that were made and not emitted, to catch up.
+    decisions
+        The latest drift alarms and changes of the learning rate.
     """
 
     pipeline: str
@@ -81,6 +85,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     warm_start: WarmStart | None = None
     skipped: int = 0
     withheld: int = 0
+    decisions: tuple[Decision, ...] = ()
 
 
 class _Envelope(msgspec.Struct, frozen=True):

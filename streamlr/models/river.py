@@ -24,7 +24,7 @@ object goes into a checkpoint as a pickle, which ``[checkpoint] allow_pickle`` m
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -84,7 +84,9 @@ def misfit(config: Config, task: str) -> str:
     """Why the model is not one for the task; empty where it is."""
     from river import base  # noqa: PLC0415 - River is optional
 
-    model = _last_step(river_objects.make(river_objects.find(config.path), config.parameters))
+    model = river_objects.last_step(
+        river_objects.make(river_objects.find(config.path), config.parameters)
+    )
     if task == "regression":
         return (
             "" if isinstance(model, base.Regressor) else f"{type(model).__name__} is no regressor"
@@ -97,11 +99,6 @@ def misfit(config: Config, task: str) -> str:
             "river.multiclass.OneVsRestClassifier"
         )
     return ""
-
-
-def _last_step(model: Any) -> Any:  # noqa: ANN401 - any of River's
-    steps = getattr(model, "steps", None)
-    return _last_step(list(steps.values())[-1]) if isinstance(steps, Mapping) and steps else model
 
 
 class State(NamedTuple):
@@ -147,7 +144,7 @@ class Learner:
         self._path, self._task = config.path, task
         self._numbers, self._categories = numbers, categories
         self._river = river_objects.make(river_objects.find(config.path), config.parameters)
-        self._driven = list(_with_rates(self._river))
+        self._driven = list(river_objects.with_rates(self._river))
         self._rate = math.nan
         self.vote = NO_VOTE
         if not self._driven:
@@ -237,18 +234,3 @@ class Learner:
     def fill(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Be that object."""
         self._river, self._driven, self._rate = river_objects.unpickled(arrays["pickle"])
-
-
-def _with_rates(model: Any) -> Iterator[Any]:  # noqa: ANN401 - any of River's
-    """The linear models whose optimizer a schedule can drive.
-
-    Not those that a tree or a wrapper makes copies of as it goes: a copy would not follow.
-    """
-    from river import base, optim  # noqa: PLC0415 - River is optional
-
-    model = _last_step(model)
-    if isinstance(getattr(model, "optimizer", None), optim.base.Optimizer):
-        yield model
-    elif isinstance(model, base.Ensemble):
-        for member in model:
-            yield from _with_rates(member)

@@ -27,7 +27,8 @@ A component may offer ``variant(task)``: the module that is run in its place; an
 dotted names of those arrays of its state that ``read_out`` writes, from nothing but what it is
 given: it only reads the others. One whose ``Config`` is a
 :class:`streamlr.schedules.constant.OneRate` may have a warm-up before it
-(:mod:`streamlr.schedules.warm_up`).
+(:mod:`streamlr.schedules.warm_up`). One whose state has ``standing``
+(:class:`streamlr.schedules.racing.standing.State`) has its leading lanes shown to operators.
 """
 
 FAMILIES = ("static", "dynamic", "adaptive")

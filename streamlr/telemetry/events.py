@@ -4,6 +4,7 @@ Log lines of events that a bad stream can repeat without end are limited; their 
 every one.
 """
 
+import math
 import time
 from collections.abc import Iterable
 
@@ -16,6 +17,7 @@ log = structlog.get_logger("streamlr")
 _LINES_EVERY_SECONDS = 1.0
 
 REJECT_REASONS = ("malformed", "wrong_type", "empty", "too_many_classes")
+ALARMS = ("warning", "drift")
 
 
 class Events:
@@ -63,6 +65,21 @@ class Events:
             ("pipeline", "reason"),
             registry=registry,
         )
+        self._changed_to = Gauge(
+            "streamlr_learning_rate_after_last_change",
+            "Learning rate that it was last changed to for this reason; NaN if it was not since "
+            "the start.",
+            ("pipeline", "reason"),
+            registry=registry,
+        )
+        self._alarm_time = Gauge(
+            "streamlr_drift_last_alarm_timestamp_seconds",
+            "When the detector last gave this signal; 0 if it has not since the start.",
+            ("pipeline", "kind"),
+            registry=registry,
+        )
+        for kind in ALARMS:
+            self._alarm_time.labels(pipeline, kind)
         self._pipeline = pipeline
         self.rejected_count = 0
 
@@ -70,6 +87,7 @@ class Events:
         """Show every reason's series from the start."""
         for reason in reasons:
             self._change_time.labels(self._pipeline, reason)
+            self._changed_to.labels(self._pipeline, reason).set(math.nan)
 
     def started(self, **facts: object) -> None:
         """The daemon has begun."""
@@ -112,6 +130,7 @@ class Events:
         for entry in entries:
             if entry.event == "rate":
                 self._change_time.labels(self._pipeline, entry.reason).set_to_current_time()
+                self._changed_to.labels(self._pipeline, entry.reason).set(entry.new)
                 if self._may_tell("rate"):
                     self._log.info(
                         "learning rate changed",
@@ -122,7 +141,9 @@ class Events:
                         evidence=entry.evidence,
                         **self._held_back("rate"),
                     )
-            elif self._may_tell(entry.event):
+                continue
+            self._alarm_time.labels(self._pipeline, entry.event).set_to_current_time()
+            if self._may_tell(entry.event):
                 self._log.info(
                     f"{entry.event} detected",
                     sample=entry.sample,

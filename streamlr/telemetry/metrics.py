@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from streamlr.schedules.racing.standing import Lane
 from streamlr.telemetry.snapshot import Snapshot
 
 _METRICS = {
@@ -56,6 +57,8 @@ class SnapshotCollector(Collector):
         build = GaugeMetricFamily("streamlr_build_info", "Version.", labels=["version"])
         build.add_metric([self._version], 1)
         yield build
+        ready = "1 once records are taken; 0 while starting."
+        yield self._gauge("streamlr_ready", ready, 0 if now is None else 1)
         if now is None:
             return
         yield self._counter("streamlr_records", "Records predicted.", now.records)
@@ -83,6 +86,8 @@ class SnapshotCollector(Collector):
         yield self._gauge("streamlr_updates_per_sample", per_sample, now.updates_per_sample)
         yield from self._prequential(now)
         yield from self._progress(now)
+        if len(now.views) == 1:  # of several models there is no one race
+            yield from self._lanes(now.views[0].lanes)
 
     def _prequential(self, now: Snapshot) -> Iterator[Metric]:
         names = dict.fromkeys(name for values in now.metrics.values() for name in values)
@@ -111,6 +116,18 @@ class SnapshotCollector(Collector):
         seconds = max(0.0, time.time() - now.event_time) if now.event_time and behind else 0.0
         text = "Age of the latest record read, while there are more to read; 0 when none is."
         yield self._gauge("streamlr_lag_seconds", text, seconds)
+
+    def _lanes(self, lanes: tuple[Lane, ...]) -> Iterator[Metric]:
+        """Of the leading lanes, by their place: 1 weighs most."""
+        for name, text in (
+            ("weight", "How much a leading lane of the race says, of 1."),
+            ("learning_rate", "Learning rate of a leading lane."),
+            ("faded_loss", "Loss of a leading lane over its latest samples."),
+        ):
+            family = GaugeMetricFamily(f"streamlr_lane_{name}", text, labels=["pipeline", "place"])
+            for place, lane in enumerate(lanes, 1):
+                family.add_metric([self._pipeline, str(place)], getattr(lane, name))
+            yield family
 
     def _gauge(self, name: str, text: str, value: float) -> GaugeMetricFamily:
         family = GaugeMetricFamily(name, text, labels=["pipeline"])

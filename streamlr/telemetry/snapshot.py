@@ -4,9 +4,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from streamlr import figures
-from streamlr.records import Topics, partition_name
+from streamlr.pipeline import Pipeline
+from streamlr.records import Journal, Topics, partition_name
+from streamlr.schedules.racing.standing import Lane
 from streamlr.sources import Lag
 from streamlr.units import Units
+
+LANES_SHOWN = 5
+"""Of a race, those that lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """One unit of state at one moment: a model, and what its schedule decided.
+
+    Attributes
+    ----------
+    partitions
+        Names of those that it learns from.
+    learned
+        Labelled samples learned: the sample index of its decisions.
+    learning_rate
+        Its schedule's.
+    lanes
+        The leading ones of a race.
+    decisions
+        The latest drift alarms and told changes of the rate, in order.
+    """
+
+    partitions: tuple[str, ...]
+    learned: int
+    learning_rate: float
+    lanes: tuple[Lane, ...]
+    decisions: tuple[Journal, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +71,8 @@ class Snapshot:
         Partition, by its name → offset of the next record.
     event_time
         Source's timestamp of the latest record, in seconds since 1970; 0 where it has none.
+    views
+        Each unit of state by itself.
     """
 
     records: int = 0
@@ -60,6 +92,7 @@ class Snapshot:
     lag_records: dict[str, int] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
     event_time: float = 0.0
+    views: tuple[UnitView, ...] = ()
 
 
 def take(units: Units, lag: Lag, topics: Topics, event_time: float, before: Snapshot) -> Snapshot:
@@ -98,7 +131,29 @@ def take(units: Units, lag: Lag, topics: Topics, event_time: float, before: Snap
         lag_records={partition_name(number, topics): n for number, n in lag.records.items()},
         positions={partition_name(number, topics): n for number, n in positions.items()},
         event_time=event_time,
+        views=tuple(_view(pipeline, topics, before) for pipeline in units.pipelines),
     )
+
+
+def _view(pipeline: Pipeline, topics: Topics, before: Snapshot) -> UnitView:
+    engine = pipeline.engine
+    partitions = tuple(partition_name(number, topics) for number in sorted(pipeline.positions))
+    known = next((view for view in before.views if view.partitions == partitions), None)
+    return UnitView(
+        partitions=partitions,
+        learned=int(engine.state.counters.learned[0]),
+        learning_rate=engine.learning_rate,
+        lanes=engine.lanes(LANES_SHOWN),
+        decisions=_decisions(pipeline, known),
+    )
+
+
+def _decisions(pipeline: Pipeline, known: UnitView | None) -> tuple[Journal, ...]:
+    """As they stand; not copied again where nothing was decided since."""
+    now = pipeline.decisions
+    if known is not None and known.decisions and now and known.decisions[-1] is now[-1]:
+        return known.decisions
+    return tuple(now)
 
 
 def _of_kind(count: Mapping[str, int], kind: str) -> dict[str, int]:

@@ -1,7 +1,7 @@
-"""A small WSGI server on a thread of its own: /metrics, /-/healthy, /-/ready."""
+"""A small WSGI server on a thread of its own: /metrics, /-/healthy, /-/ready, and pages of JSON."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -10,9 +10,13 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from streamlr.config import WebConfig
 from streamlr.errors import UnavailableError
+from streamlr.web.views import BadQueryError
 
 Check = Callable[[], str]
 """Empty when all is well, else what is not."""
+
+Page = Callable[[str], bytes]
+"""Answers a query with JSON; raises BadQueryError."""
 
 
 class WebServer:
@@ -26,6 +30,8 @@ class WebServer:
         What /metrics shows.
     healthy, ready
         Asked at each request.
+    pages
+        Path → what answers there.
 
     Raises
     ------
@@ -34,9 +40,15 @@ class WebServer:
     """
 
     def __init__(
-        self, config: WebConfig, registry: CollectorRegistry, healthy: Check, ready: Check
+        self,
+        config: WebConfig,
+        registry: CollectorRegistry,
+        healthy: Check,
+        ready: Check,
+        pages: Mapping[str, Page],
     ) -> None:
         self._metrics: Any = make_wsgi_app(registry)
+        self._pages = pages
         self._checks = {"/-/healthy": healthy, "/-/ready": ready}
         try:
             self._server = make_server(
@@ -62,7 +74,9 @@ class WebServer:
             return _text(
                 start_response, "503 Service Unavailable" if wrong else "200 OK", wrong or "ok"
             )
-        known = ", ".join(("/metrics", *self._checks))
+        if path in self._pages:
+            return _json(start_response, self._pages[path], environ.get("QUERY_STRING", ""))
+        known = ", ".join(("/metrics", *self._checks, *self._pages))
         return _text(start_response, "404 Not Found", f"there is no {path}; there are {known}")
 
     def close(self) -> None:
@@ -71,10 +85,20 @@ class WebServer:
         self._server.server_close()
 
 
+def _json(start_response: Any, page: Page, query: str) -> Iterable[bytes]:  # noqa: ANN401 - WSGI
+    try:
+        body = page(query)
+    except BadQueryError as error:
+        return _text(start_response, "400 Bad Request", str(error))
+    return _send(start_response, "200 OK", "application/json", body + b"\n")
+
+
 def _text(start_response: Any, status: str, text: str) -> Iterable[bytes]:  # noqa: ANN401 - WSGI
-    body = f"{text}\n".encode()
-    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    start_response(status, headers)
+    return _send(start_response, status, "text/plain; charset=utf-8", f"{text}\n".encode())
+
+
+def _send(start_response: Any, status: str, kind: str, body: bytes) -> Iterable[bytes]:  # noqa: ANN401 - WSGI
+    start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]
 
 

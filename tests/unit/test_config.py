@@ -158,7 +158,7 @@ def test_every_fault_is_told_at_once() -> None:
         ),
         (
             tables(source={}),
-            ["[source] type is missing", "choose one of: file, kafka, simulator"],
+            ["[source] type is missing", "choose one of: file, kafka, recording, simulator"],
         ),
         (tables(source={"type": 3}), ["[source] = {'type': 3}: must be a table", "one of: file"]),
         ({"stream": {"label": "y"}}, ["[source] is missing; give it a type, one of: file, kafka"]),

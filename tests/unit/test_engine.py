@@ -94,3 +94,13 @@ def test_engines_share_no_state() -> None:
     before = state_tree.digest(other.state)
     run(one, drifting(50))
     assert state_tree.digest(other.state) == before != state_tree.digest(one.state)
+
+
+def test_the_lanes_of_a_race_are_shown() -> None:
+    lanes = Engine(configuration(schedule="race"), FEATURES).lanes(3)
+    assert len(lanes) == 3
+    assert {lane.weight for lane in lanes} == {1 / 20}  # of 16 rates and 4 Autostep lanes
+
+
+def test_a_schedule_without_a_race_has_no_lanes_to_show() -> None:
+    assert Engine(configuration(schedule="constant"), FEATURES).lanes(3) == ()

@@ -56,6 +56,57 @@ class State(NamedTuple):
     restarts: np.ndarray
 
 
+class Lane(NamedTuple):
+    """One lane as operators see it.
+
+    Attributes
+    ----------
+    lane
+        Its number.
+    kind
+        ``grid``, or ``autostep``: with a rate for each weight.
+    leads
+        Whether it was told last to lead.
+    weight
+        How much it says, of 1.
+    learning_rate
+        Its own; of an Autostep lane the geometric mean over its weights.
+    faded_loss
+        Of its latest samples: nats, or squared error of the standardised number; capped.
+    """
+
+    lane: int
+    kind: str
+    leads: bool
+    weight: float
+    learning_rate: float
+    faded_loss: float
+
+
+def best(state: State, grid: int, most: int) -> tuple[Lane, ...]:
+    """The lanes of the highest weights, the first first.
+
+    Parameters
+    ----------
+    grid
+        Lanes of the grid.
+    most
+        How many to show.
+    """
+    order = np.argsort(-state.weight, kind="stable")[:most].tolist()
+    return tuple(
+        Lane(
+            lane=lane,
+            kind="grid" if lane < grid else "autostep",
+            leads=bool(lane == state.leader[0]),
+            weight=float(state.weight[lane]),
+            learning_rate=float(np.exp(state.log_rate[lane])),
+            faded_loss=float(state.faded[lane]),
+        )
+        for lane in order
+    )
+
+
 def init(rates: np.ndarray, autostep_rates: list[float], loss: float) -> State:
     """All lanes level; the middle of the grid leads.
 

@@ -77,7 +77,7 @@ def test_the_kernel_compiled_at_build_is_the_default_one() -> None:
 @pytest.mark.parametrize(("wrong", "code"), [("", 0), ("stalled", 1)])
 def test_health_is_what_the_daemon_says(wrong: str, code: int) -> None:
     settings = WebConfig.model_validate({"port": 0})
-    server = WebServer(settings, CollectorRegistry(), lambda: wrong, str)
+    server = WebServer(settings, CollectorRegistry(), lambda: wrong, str, {})
     try:
         assert healthcheck(server.port) == code
     finally:

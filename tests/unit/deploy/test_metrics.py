@@ -8,9 +8,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from streamlr import registry as components
 from streamlr.components import Shape
+from streamlr.schedules.racing.standing import Lane
 from streamlr.telemetry.events import Events
 from streamlr.telemetry.metrics import SnapshotCollector
-from streamlr.telemetry.snapshot import Snapshot
+from streamlr.telemetry.snapshot import Snapshot, UnitView
 
 _DEPLOY = Path(__file__).parents[3] / "deploy"
 
@@ -34,6 +35,7 @@ def test_every_metric_exists(registry: CollectorRegistry, file: str) -> None:
         lag_records={"0": 0},
         positions={"0": 0},
         metrics=metrics_of_every_evaluation(),
+        views=(UnitView(("0",), 0, 0.1, (Lane(0, "grid", True, 1.0, 0.1, 0.0),), ()),),
     )
     registry.register(SnapshotCollector("p", lambda: snapshot, "0"))
     lines = generate_latest(registry).decode().splitlines()

@@ -7,7 +7,10 @@ import pytest
 
 import streamlr
 
-HEAVY = "{'confluent_kafka', 'kafka', 'msgspec', 'numba', 'numpy', 'polars', 'pydantic', 'river'}"
+HEAVY = {
+    *("confluent_kafka", "kafka", "msgspec", "numba", "numpy", "polars", "pydantic"),
+    *("river", "sklearn", "torch"),
+}
 
 
 def heavy_after(statements: str) -> str:
@@ -32,6 +35,14 @@ def test_a_model_loads_no_kafka_client() -> None:
     assert "numba" in loaded
     assert "kafka" not in loaded
     assert "river" not in loaded
+
+
+def test_a_scheduler_loads_nothing_that_it_might_drive() -> None:
+    made = "streamlr.LearningRateScheduler('cosine').drive(dict(lr=1.0)).step(0.5)"
+    loaded = heavy_after(f"import streamlr; {made}")
+    assert "numba" in loaded
+    for other in ("kafka", "river", "sklearn", "torch"):
+        assert other not in loaded
 
 
 @pytest.mark.parametrize("name", streamlr.__all__)

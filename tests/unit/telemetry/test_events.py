@@ -1,5 +1,6 @@
 """Every event is one log line and one metric."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,6 +66,11 @@ def test_everything_starts_at_zero(registry: CollectorRegistry, events: Events) 
     for reason in ("drift alarm", "settled"):
         name = "streamlr_learning_rate_last_change_timestamp_seconds"
         assert value(registry, name, reason=reason) == 0
+        name = "streamlr_learning_rate_after_last_change"
+        assert math.isnan(value(registry, name, reason=reason))
+    for kind in ("warning", "drift"):
+        name = "streamlr_drift_last_alarm_timestamp_seconds"
+        assert value(registry, name, kind=kind) == 0
     assert value(registry, "streamlr_checkpoint_failures_total") == 0
     assert value(registry, "streamlr_checkpoint_duration_seconds_count") == 0
     assert value(registry, "streamlr_checkpoint_timestamp_seconds") == 0
@@ -129,12 +135,21 @@ def test_a_flood_of_one_sort_does_not_hide_another(events: Events, lines: list[A
     assert len(lines) == len(REJECT_REASONS) + 3
 
 
+def test_an_alarm_says_when_it_was(registry: CollectorRegistry, events: Events) -> None:
+    events.journal([alarm()])
+    name = "streamlr_drift_last_alarm_timestamp_seconds"
+    assert value(registry, name, kind="drift") == 5000.0
+    assert value(registry, name, kind="warning") == 0
+
+
 def test_a_rate_change_is_told_with_its_reason(
     registry: CollectorRegistry, events: Events, lines: list[Any]
 ) -> None:
     events.journal([rate_change()])
     name = "streamlr_learning_rate_last_change_timestamp_seconds"
     assert value(registry, name, reason="drift alarm") == 5000.0
+    name = "streamlr_learning_rate_after_last_change"
+    assert value(registry, name, reason="drift alarm") == 0.8
     (line,) = lines
     assert line == {
         "event": "learning rate changed",

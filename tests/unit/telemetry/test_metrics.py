@@ -10,11 +10,13 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from streamlr.schedules.racing.standing import Lane
 from streamlr.telemetry.events import Events
 from streamlr.telemetry.metrics import SnapshotCollector
-from streamlr.telemetry.snapshot import Snapshot
+from streamlr.telemetry.snapshot import Snapshot, UnitView
 
 VIEW = {"accuracy": 0.9, "kappa": 0.8, "kappa_temporal": 0.7, "log_loss": 0.3}
+LANE = Lane(3, "grid", leads=True, weight=0.75, learning_rate=0.5, faded_loss=0.25)
 NOW = Snapshot(
     records=100,
     learned=90,
@@ -27,6 +29,7 @@ NOW = Snapshot(
     lag_records={"0": 5, "3": 0},
     positions={"0": 7, "3": 9},
     event_time=0.0,
+    views=(UnitView(("0", "3"), 90, 0.125, (LANE,), ()),),
 )
 
 
@@ -75,7 +78,7 @@ def test_series_are_told_apart_by_pipeline() -> None:
 
 
 def test_no_label_is_unbounded() -> None:
-    bounded = {"pipeline", "version", "kind", "reason", "view", "partition", "le"}
+    bounded = {"pipeline", "version", "kind", "reason", "view", "partition", "place", "le"}
     for family in families(NOW).values():
         for sample in family.samples:
             assert set(sample.labels) <= bounded
@@ -120,6 +123,8 @@ def test_every_field_of_the_snapshot_is_shown() -> None:
 
 def _other(name: str) -> Any:  # noqa: ANN401 - a snapshot's field
     value = getattr(NOW, name)
+    if name == "views":
+        return ()
     if name == "metrics":
         return {**value, "cumulative": dict.fromkeys(VIEW, 0.1)}
     return dict.fromkeys(value, 77) if isinstance(value, dict) else 77
@@ -132,6 +137,23 @@ def _shown(snapshot: Snapshot) -> set[str]:
         for sample in family.samples
         if name != "streamlr_checkpoint_duration_seconds"
     }
+
+
+def test_the_leading_lanes_are_shown_by_place() -> None:
+    assert values("streamlr_lane_weight") == {("1",): 0.75}
+    assert values("streamlr_lane_learning_rate") == {("1",): 0.5}
+    assert values("streamlr_lane_faded_loss") == {("1",): 0.25}
+
+
+def test_of_several_models_there_is_no_one_race() -> None:
+    several = dataclasses.replace(NOW, views=NOW.views * 2)
+    assert "streamlr_lane_weight" in families(NOW)
+    assert "streamlr_lane_weight" not in families(several)
+
+
+def test_ready_is_told() -> None:
+    assert values("streamlr_ready") == {(): 1.0}
+    assert [sample.value for sample in families(None)["streamlr_ready"].samples] == [0.0]
 
 
 def test_before_the_first_snapshot_there_is_only_the_version() -> None:

@@ -1,6 +1,9 @@
 """What the daemon answers over HTTP."""
 
+import dataclasses
 import http.client
+import json
+import math
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,6 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from streamlr.config import WebConfig
 from streamlr.errors import UnavailableError
+from streamlr.records import Journal
+from streamlr.schedules.racing.standing import Lane
+from streamlr.telemetry.snapshot import Snapshot, UnitView
+from streamlr.web import views
 from streamlr.web.server import WebServer
 
 
@@ -24,9 +31,10 @@ class Site:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.unhealthy = self.unready = ""
-        self.server = WebServer(
-            config(port=0), self.registry, lambda: self.unhealthy, lambda: self.unready
-        )
+        self.snapshot = Snapshot()
+        pages = views.pages(lambda: self.snapshot)
+        checks = (lambda: self.unhealthy, lambda: self.unready)
+        self.server = WebServer(config(port=0), self.registry, *checks, pages)
         self.port = self.server.port
 
 
@@ -75,7 +83,76 @@ def test_a_check_is_well_until_something_is_wrong(site: Site) -> None:
 def test_another_path_is_told_which_there_are(site: Site, path: str) -> None:
     status, _, body = get(site.port, path)
     assert status == 404
-    assert "there are /metrics, /-/healthy, /-/ready" in body
+    assert "there are /metrics, /-/healthy, /-/ready, /decisions, /lanes" in body
+
+
+def entry(sample: int, evidence: float = 0.25) -> Journal:
+    return Journal(sample, "rate", "another lane leads", 0.1, 0.8, evidence)
+
+
+LANE = Lane(3, "grid", leads=True, weight=0.75, learning_rate=0.5, faded_loss=0.125)
+VIEW = UnitView(("0", "1"), 900, 0.5, (LANE,), (entry(10), entry(10), entry(700), entry(900)))
+
+
+def decided(site: Site, query: str = "") -> tuple[list[int], int]:
+    """Return samples of the one unit's decisions, and how many were left out."""
+    status, kind, body = get(site.port, f"/decisions{query}")
+    assert (status, kind) == (200, "application/json")
+    (unit,) = json.loads(body)["units"]
+    assert (unit["partitions"], unit["learned"]) == (["0", "1"], 900)
+    return [one["sample"] for one in unit["decisions"]], unit["left_out"]
+
+
+def test_decisions_are_the_latest_after_a_sample(site: Site) -> None:
+    site.snapshot = Snapshot(views=(VIEW,))
+    assert decided(site) == ([10, 10, 700, 900], 0)
+    assert decided(site, "?since=10") == ([700, 900], 0)
+    assert decided(site, "?limit=1") == ([900], 3)
+    assert decided(site, "?since=0&limit=3") == ([10, 700, 900], 1)
+    assert decided(site, "?limit=0") == ([], 4)
+    assert decided(site, "?since=900") == ([], 0)
+
+
+def test_a_decision_says_what_and_why(site: Site) -> None:
+    unit = dataclasses.replace(VIEW, decisions=(entry(7, math.nan),))
+    site.snapshot = Snapshot(views=(unit,))
+    (one,) = json.loads(get(site.port, "/decisions")[2])["units"][0]["decisions"]
+    assert one == {
+        "sample": 7,
+        "event": "rate",
+        "reason": "another lane leads",
+        "old": 0.1,
+        "new": 0.8,
+        "evidence": None,
+    }
+
+
+def test_lanes_say_who_leads(site: Site) -> None:
+    site.snapshot = Snapshot(views=(VIEW,))
+    (unit,) = json.loads(get(site.port, "/lanes")[2])["units"]
+    assert unit["learning_rate"] == 0.5
+    assert unit["lanes"] == [LANE._asdict()]
+
+
+def test_before_the_first_snapshot_there_is_nothing_to_tell(site: Site) -> None:
+    site.snapshot = Snapshot()
+    for page in ("decisions", "lanes"):
+        assert json.loads(get(site.port, f"/{page}")[2]) == {"units": []}
+
+
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [
+        ("since=-1", "since=-1: must be a whole number, 0 or more"),
+        ("limit=", "limit=: must be a whole number"),
+        ("limit=ten", "limit=ten: must be"),
+        ("before=1", "there is no parameter 'before'; there is: since, limit"),
+    ],
+)
+def test_a_wrong_query_is_told(site: Site, query: str, part: str) -> None:
+    status, _, body = get(site.port, f"/decisions?{query}")
+    assert status == 400
+    assert part in body
 
 
 def test_a_query_is_no_part_of_the_path(site: Site) -> None:
@@ -96,7 +173,7 @@ def test_requests_are_no_news(site: Site, capfd: pytest.CaptureFixture[str]) -> 
 
 def test_a_port_in_use_is_told(site: Site) -> None:
     with pytest.raises(UnavailableError) as caught:
-        WebServer(config(port=site.port), CollectorRegistry(), str, str)
+        WebServer(config(port=site.port), CollectorRegistry(), str, str, {})
     message = str(caught.value)
     assert message.startswith(f"[web] cannot listen on 127.0.0.1:{site.port}: Address already in")
     assert "choose another port" in message
@@ -105,7 +182,7 @@ def test_a_port_in_use_is_told(site: Site) -> None:
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 def test_an_address_that_is_not_ours_is_told(registry: CollectorRegistry, host: str) -> None:
     with pytest.raises(UnavailableError, match=rf"cannot listen on {host}:0: "):
-        WebServer(config(host=host, port=0), registry, str, str)
+        WebServer(config(host=host, port=0), registry, str, str, {})
 
 
 def test_after_closing_nobody_listens() -> None:

@@ -114,3 +114,16 @@ def test_restarts_are_rare_and_never_of_very_many_weights(
     state = fresh()
     state.learned[0] = learned
     assert standing.is_restart_due(state, used) == due
+
+
+def test_the_best_lanes_are_shown_by_their_weight() -> None:
+    state = fresh()
+    state.weight[:] = np.arange(1, len(state.weight) + 1) / state.weight.sum()
+    state.leader[0] = len(state.weight) - 2
+    grid = len(state.weight) - 1
+    first, second = standing.best(state, grid, 2)
+    assert (first.lane, first.kind, first.leads) == (grid, "autostep", False)
+    assert (second.lane, second.kind, second.leads) == (grid - 1, "grid", True)
+    assert (first.weight, first.faded_loss) == (state.weight[-1], state.faded[-1])
+    assert second.learning_rate == pytest.approx(np.exp(state.log_rate[-2]))
+    assert len(standing.best(state, grid, 1000)) == len(state.weight)

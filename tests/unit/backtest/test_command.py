@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from streamlr import backtest, cli, config
+from streamlr import cli, config
+from streamlr.backtest import plan
 from streamlr.errors import ConfigurationError
 from streamlr.evaluation import prequential
 from streamlr.service import Service
@@ -41,7 +42,8 @@ def run(file: Path, *schedules: str, more: tuple[str, ...] = ()) -> dict[str, An
     """Run the command; return the JSON that it wrote."""
     out = file.with_name("out.json")
     wanted = [part for schedule in schedules for part in ("--schedule", schedule)]
-    arguments = ["backtest", str(file), "--target", "y", *wanted, "--json", str(out), *more]
+    arguments = ["backtest", str(file), "--target", "y", *wanted, "--jobs", "1", *more]
+    arguments += ["--json", str(out)]
     assert cli.main(arguments) == 0
     read: dict[str, Any] = json.loads(out.read_text())
     return read
@@ -59,7 +61,8 @@ def test_the_json_holds_a_run_for_each_schedule_in_order(file: Path) -> None:
     assert [found["schedule"] for found in read["runs"]] == schedules
     labelled = int((drifting(400).labels >= 0).sum())
     for found in read["runs"]:
-        assert set(found) == {"schedule", "metrics", "samples", "rejected", "cpu_seconds"}
+        assert {"schedule", "metrics", "samples", "rejected", "cpu_seconds"} < set(found)
+        assert found["series"] is None
         assert set(found["metrics"]) == METRICS
         assert all(type(value) is float for value in found["metrics"].values())
         assert (found["samples"], found["rejected"]) == (labelled, 2)
@@ -107,6 +110,15 @@ def test_columns_may_be_left_out(file: Path) -> None:
     assert with_b["metrics"] != without["metrics"]
 
 
+def test_a_frequency_is_for_all_of_them(file: Path) -> None:
+    every, once_more = (
+        run(file, "constant", more=more)["runs"][0]["metrics"]
+        for more in ((), ("--frequency", "every_sample"))
+    )
+    (seldom,) = run(file, "constant", more=("--frequency", "follow_loss:budget=0.1"))["runs"]
+    assert every == once_more != seldom["metrics"]
+
+
 @pytest.mark.parametrize("name", ["rows.ndjson", "rows.csv.gz"])
 def test_other_formats_are_taken_too(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
@@ -151,12 +163,12 @@ def test_all_schedules_are_checked_before_the_first_runs(
     ],
 )
 def test_a_schedule_is_a_table_in_short(text: str, table: dict[str, Any]) -> None:
-    assert backtest.schedule_table(text) == table
+    assert plan.component_table("--schedule", text) == table
 
 
 def test_an_option_without_a_value_is_a_fault() -> None:
     with pytest.raises(ConfigurationError, match="'rate' is not KEY=VALUE"):
-        backtest.schedule_table("constant:rate")
+        plan.component_table("--schedule", "constant:rate")
 
 
 def test_the_stream_is_worth_backtesting() -> None:
