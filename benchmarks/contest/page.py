@@ -199,6 +199,7 @@ def _schedules(streams: Mapping[str, Reached], cell: Cell) -> str:
     rows = [
         [policy, *(_cell(reached, policy, cell) for reached in streams.values())]
         for policy in (*ours.policies(), ours.BEST_FIXED)
+        if any(policy in reached for reached in streams.values())
     ]
     return table(["schedule", *streams], rows)
 
