@@ -2,8 +2,8 @@
 
 Recovery
     The accuracy of the last 500 rows is followed from each change point to the next one. Its level
-    is what it was at the change point. From the first row where it is more than a point below that,
-    we wait for the first where it no longer is: that many rows after the change, it has recovered.
+    is what it was at the change point. From where it is lowest, we wait for the first row where it
+    is less than a point below that: so many rows after the change, it has recovered.
     Where it never falls that far, after none; where it does not come back before the next change,
     after all rows there were. So a policy that was worse has less to come back to; therefore the
     race's way to the level of the best fixed rate is measured too. Hardly any recovery takes less
@@ -135,10 +135,10 @@ def recovery(right: np.ndarray, changes: Sequence[int], wanted: Sequence[float])
 
 
 def _back(windowed: np.ndarray, enough: float) -> int:
-    """Return the rows until the accuracy is enough again, once it was not."""
+    """Return the rows until the accuracy is enough again, after it was lowest."""
     below = windowed < enough
     if not below.any():
         return 0
-    fallen = int(below.argmax())
+    fallen = int(windowed.argmin())
     back = ~below[fallen:]
     return fallen + int(back.argmax()) if back.any() else len(windowed) - 1

@@ -25,6 +25,13 @@ def test_the_window_forgets_the_worst_rows() -> None:
     assert recovered(series, [1000]) == [595]
 
 
+def test_a_flicker_on_the_way_down_is_no_recovery() -> None:
+    # a point below at row 6, then old mistakes leave the window, and at row 20 the fall goes on
+    before = right((510, 0), (6, 1), (484, 0))
+    series = np.concatenate([before, right((6, 1), (14, 0), (100, 1), (880, 0))])
+    assert recovered(series, [1000]) == [609]
+
+
 def test_never_below_is_never_lost() -> None:
     assert recovered(right((1000, 0), (5, 1), (995, 0)), [1000]) == [0]
 
