@@ -204,8 +204,10 @@ class Learner:
         from river.optim.schedulers import Constant  # noqa: PLC0415 - River is optional
 
         for model in self._driven:
-            model.optimizer.lr = Constant(self._rate)
-            if hasattr(model, "intercept_lr"):
+            # softmax regression copies its optimizer for each class that it meets
+            for optimizer in (model.optimizer, *getattr(model, "optimizers", {}).values()):
+                optimizer.lr = Constant(self._rate)
+            if hasattr(model, "intercept_lr") and model.intercept_lr.get(0) != 0:  # 0 holds it
                 model.intercept_lr = Constant(self._rate)
 
     def _fields(self, inputs: Inputs) -> dict[str, Any]:

@@ -116,6 +116,28 @@ def test_parts_made_of_parts_are_driven() -> None:
     assert rates == {0.25}
 
 
+def test_the_rate_reaches_the_classes_met_before_it_changed() -> None:
+    model = {"type": "river", "path": "river.linear_model.SoftmaxRegression"}
+    falling = {"type": "exponential", "rate": 0.5, "half_life": 5.0}
+    subject = Engine(config.build(tables(model, **MULTICLASS, schedule=falling)), 2)
+    values = np.random.default_rng(0).normal(size=(30, 2))
+    subject.run(values, np.arange(30) % 3.0)
+    (softmax,) = subject._in_python["model"]._driven
+    rates = [optimizer.learning_rate for optimizer in softmax.optimizers.values()]
+    assert rates == [subject.learning_rate] * 3
+    assert subject.learning_rate < 0.1
+
+
+def test_an_intercept_that_is_held_stays() -> None:
+    model = {"type": "river", "path": LOGISTIC, "parameters": {"intercept_lr": 0.0}}
+    subject = Engine(config.build(tables(model, schedule={"type": "constant", "rate": 0.25})), 2)
+    values = np.random.default_rng(0).normal(size=(50, 2))
+    subject.run(values, (values[:, 0] > -1).astype(float))
+    (logistic,) = subject._in_python["model"]._driven
+    assert logistic.intercept == 0.0
+    assert logistic.weights["x0"] != 0.0
+
+
 def test_what_river_cannot_learn_from_is_one_clear_error() -> None:
     """Multinomial naive Bayes counts: text where it counts is beyond it."""
     subject = Engine(
