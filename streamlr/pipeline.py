@@ -174,6 +174,7 @@ class Pipeline:
         self.positions = dict(header.positions)
         self.warm_start = header.warm_start
         self.skipped, self.withheld = header.skipped, header.withheld
+        self.decisions.clear()
         self.decisions.extend(decision.entry() for decision in header.decisions)
 
 

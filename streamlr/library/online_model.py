@@ -1,7 +1,6 @@
 """The model: what the daemon does to a stream's records, done when asked."""
 
 import os
-from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -21,8 +20,6 @@ from streamlr.library.rows import Record, Records, Rows
 from streamlr.library.settings import Table
 from streamlr.pipeline import Pipeline, differences
 from streamlr.records import Decoded, Journal, Schema
-
-_DECISIONS_KEPT = 10_000
 
 Component = str | Table
 """A component's type, or its whole table, as in the configuration file."""
@@ -206,7 +203,6 @@ class OnlineModel:
         self._schema = schema
         self._pipeline = Pipeline(configuration, schema, "columns", {})
         self._rows = Rows(schema)
-        self._decisions: deque[Journal] = deque(maxlen=_DECISIONS_KEPT)
         self.left_out = dict(left_out)
 
     # --- predict, learn -----------------------------------------------------------------------
@@ -304,7 +300,7 @@ class OnlineModel:
             first = decoded.rejects[0]
             raise DataError(f"record {first.row}: {first.detail}; {self._label_remedy()}")
         answers = pipeline.engine.run(values, truth)
-        self._decisions.extend(answers.journal)
+        pipeline.decisions.extend(answers.journal)
         return answers, truth
 
     def _label_remedy(self) -> str:
@@ -374,9 +370,9 @@ class OnlineModel:
     def decisions(self) -> tuple[Journal, ...]:
         """Drift alarms and changes of the learning rate, in order; the latest 10,000.
 
-        They are told, not kept: no part of the state.
+        A state holds the latest 200 of them.
         """
-        return tuple(self._decisions)
+        return tuple(self._pipeline.decisions)
 
     @property
     def digest(self) -> str:

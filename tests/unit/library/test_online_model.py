@@ -14,10 +14,10 @@ from streamlr import (
     OnlineModel,
     StorageError,
     UnavailableError,
+    pipeline,
     registry,
 )
 from streamlr.checkpoint import format as file_format
-from streamlr.library import online_model as subject
 from streamlr.library.answers import Prediction
 
 FIELDS = ("x0", "x1")
@@ -243,7 +243,7 @@ def test_a_file_that_is_wrong_is_told() -> None:
 def test_decisions_are_told_in_order_and_the_latest_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(subject, "_DECISIONS_KEPT", 3)
+    monkeypatch.setattr(pipeline, "DECISIONS_KEPT", 3)
     model = quick(schedule={"type": "step", "rate": 1.0, "factor": 0.5, "every": 10})
     model.learn_many(np.ones((55, 2)), [True] * 55)
     told = model.decisions
