@@ -23,6 +23,7 @@ def tables(kafka: KafkaBroker, topic: str, folder: Path, policy: str) -> dict[st
         "stream": {"label": LABEL},
         "sink": {"type": "file", "path": str(folder / "out.ndjson")},
         "checkpoint": {"directory": str(folder / "state")},
+        "loop": {"poll_records": 500},  # looks at the lag as often
         "catch_up": {"policy": policy, "when_lag_above": 2000, "until_lag_below": LEFT},
     }
 
