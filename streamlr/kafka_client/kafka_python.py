@@ -3,6 +3,7 @@
 import difflib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -184,15 +185,20 @@ class KafkaPythonCluster:
         return [f"{one['client_id']} at {one['client_host']}" for one in found[group]["members"]]
 
     def _ask(self, what: str, question: Callable[[], Any]) -> Any:  # noqa: ANN401 - untyped
-        """Repeat a question while the answer is to come again."""
+        """Repeat a question while the answer is to come again.
+
+        At least once: a process that was suspended amid the question finds its deadline past.
+        """
         deadline = time.monotonic() + self._connection.seconds
-        while True:
+        for asked in count(1):
             try:
                 return question()
             except KafkaError as error:
-                if not error.retriable or time.monotonic() > deadline:
+                late = asked > 1 and time.monotonic() > deadline
+                if late or not error.retriable:
                     raise no_answer(self._connection, what, str(error)) from error
             time.sleep(_ASK_AGAIN_SECONDS)
+        raise AssertionError  # the loop has no end
 
     def close(self) -> None:
         """Let go of the connections."""
