@@ -108,7 +108,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--bootstrap", metavar="HOST:PORT", help="use this broker; default: its own"
     )
-    parser.add_argument("--records", type=_at_least(1000), default=1_000_000, help="for the daemon")
+    parser.add_argument("--records", type=_at_least(1000), default=300_000, help="for the daemon")
     parser.add_argument("--loop-records", type=_at_least(1000), default=60_000, help="for the loop")
     parser.add_argument("--repeats", type=_at_least(3), default=3, help="pairs of runs, 3 or more")
 
