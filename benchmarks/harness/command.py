@@ -23,8 +23,9 @@ _TERMINATED = 128 + signal.SIGTERM
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a benchmark, or list them, and return the exit code."""
-    command_line = _parser()
-    asked = command_line.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    command_line = _parser(given[:1])
+    asked = command_line.parse_args(given)
     if asked.name is None:
         for name in registry.names():
             print(f"{name:12} {registry.summary(registry.load(name))}")
@@ -42,10 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> ArgumentParser:
+def _parser(wanted: Sequence[str]) -> ArgumentParser:
+    """Load the one wanted, else all: what others import would count as memory of this one's."""
+    names = registry.names()
     parser = ArgumentParser(prog="python -m benchmarks", description="Without NAME: list them.")
     commands = parser.add_subparsers(dest="name", metavar="NAME")
-    for name in registry.names():
+    for name in [name for name in names if name in wanted] or names:
         benchmark = registry.load(name)
         own = commands.add_parser(name, help=registry.summary(benchmark))
         own.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
