@@ -22,8 +22,8 @@ demo: .venv/.stamp ## See it learn, live; DEMO_SAMPLES=N stops after N samples
 test: .venv/.stamp $(if $(CI),.venv/.torch) ## Run the tests; T='-k kafka' is passed to pytest
 	@$(BIN)/python -m pytest $(or $(T),$(all_cores))
 
-# Compiling kernels takes most of the time, one core each. The tests of a file share theirs, so they stay
-# together; a worker takes 1.5 GB.
+# Compiling kernels takes most of the time: on all cores, those that share one together (tests/workers.py).
+# A process takes 1.5 GB.
 all_cores := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: check-format check-lint check-types ## Check format, lint and types

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from tests.reports import pytest_runtest_makereport
 from tests.servers.fixtures import create_topic, kafka, own_kafka, prometheus, topic
+from tests.workers import pytest_xdist_make_scheduler
 
 __all__ = [
     "create_topic",
@@ -19,6 +20,7 @@ __all__ = [
     "own_kafka",
     "prometheus",
     "pytest_runtest_makereport",
+    "pytest_xdist_make_scheduler",
     "topic",
 ]
 
