@@ -2,7 +2,9 @@
 
 In a consumer group a partition's state moves with it. Who gives it up flushes the outputs, writes
 a checkpoint and forgets it; who gets it loads the newest checkpoint and reads on from its offset.
-Who lost it (its session ended, others have it) writes nothing more. All members share one folder:
+Who lost it (its session ended, others have it) writes nothing more; should its client ask it to
+hand over what others have, its checkpoint comes before theirs (``Store.claim``). All members share
+one folder:
 
     DIRECTORY/NAME/beginning.json            the schema, the settings, where each partition began
     DIRECTORY/NAME/partition-N/checkpoint-…  with its topic before it, where several are read
