@@ -19,6 +19,7 @@ from streamlr import __version__, registry, schema, units, warm_start
 from streamlr.catch_up import CatchUp
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
+from streamlr.field_watch import FieldWatch
 from streamlr.pipeline import Pipeline
 from streamlr.records import Journal, Positions, RawBatch, Reject, Schema
 from streamlr.sinks import Sink
@@ -148,6 +149,7 @@ class Service:
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again and again
         self._publish()
+        self._fields = self._watch_fields()
         self._is_ready = True
         self._start_cpu = time.process_time()  # what starting cost is not the stream's
         self.events.ready(time.monotonic() - began)
@@ -235,6 +237,11 @@ class Service:
             return None
         return self._infer(records[: stream.infer_from])
 
+    def _watch_fields(self) -> FieldWatch:
+        assert self.units.schema is not None  # noqa: S101 - it is fixed before the first record
+        sample = registry.load("decoders", self._decoder()).sample
+        return FieldWatch(self.units.schema, self._config.stream.ignore, sample, time.monotonic)
+
     def _infer(self, records: list[dict[str, Any]]) -> Schema:
         fixed, self.left_out = schema.infer(records, self._config.stream)
         self.events.schema_fixed(fixed, self.left_out)
@@ -274,6 +281,9 @@ class Service:
         for told in self.units.process(raw, withhold=self._withholds()):
             self._tell(*told)
         self._event_time = raw.timestamp / 1000.0
+        news = self._fields.look(raw)
+        if any(news):
+            self.events.fields_changed(news, self._fields.vanished)
 
     def _settle(self) -> None:
         """Finish the records under way: whoever looks at the state must find it whole."""
