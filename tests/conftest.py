@@ -10,9 +10,17 @@ import structlog
 from hypothesis import HealthCheck, configuration, settings
 from prometheus_client import CollectorRegistry
 
+from tests.reports import pytest_runtest_makereport
 from tests.servers.fixtures import create_topic, kafka, own_kafka, prometheus, topic
 
-__all__ = ["create_topic", "kafka", "own_kafka", "prometheus", "topic"]
+__all__ = [
+    "create_topic",
+    "kafka",
+    "own_kafka",
+    "prometheus",
+    "pytest_runtest_makereport",
+    "topic",
+]
 
 _CACHE = Path(__file__).parents[1] / ".cache"
 
