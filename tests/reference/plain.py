@@ -147,21 +147,25 @@ class Memory:
         self.faded = np.full(slots, 8.0)
         self.ahead = np.zeros(slots)
         self.used = np.zeros(slots, np.int64)
+        self.most = 0.0
         self.noted = self.recalls = 0
 
-    def score(self, losses: Floats, own: float, nats: float = 1.0) -> None:
-        """Compare the slots that are in use with what was said."""
+    def score(self, learned: int, losses: Floats, own: float, nats: float = 1.0) -> None:
+        """Compare the slots that are in use with what was said, on every other sample at least."""
+        if learned % 2 == 1 and self.most <= 0.5:
+            return
         gain = min(nats * own, 1.5) - np.minimum(nats * losses, 4) - 0.05
         faded = FADE * self.faded + (1 - FADE) * np.minimum(losses, 8)
         self.ahead = np.where(self.used, np.maximum(0, self.ahead + gain), 0)
         self.faded = np.where(self.used, faded, 8)
+        self.most = self.ahead.max()
 
     def act(self, weights: Floats, faded: Floats, worth: Floats, grid: int, learned: int) -> None:
         """Recall one, or note the lane that is worth most."""
         slot = int(np.argmax(self.ahead))
         if self.ahead[slot] > 7:
             weights[:grid], faded[:grid] = self.weights[slot], faded.min()
-            self.ahead[:] = 0
+            self.ahead[:] = self.most = 0
             self.used[slot] = self.noted = learned
             self.recalls += 1
         elif learned - self.noted >= 1000:
@@ -201,7 +205,8 @@ class Race:
         self.ballot.learn(p, self.mixture.answers(p), y)
         likelihood = np.maximum(p if y > 0.5 else 1 - p, 1e-6)
         margins = (2 * y - 1) * (np.stack(self.memory.weights) @ x)
-        self.memory.score(np.log1p(np.exp(-margins)), self.mixture.loss(likelihood))
+        losses = np.log1p(np.exp(-margins))
+        self.memory.score(self.learned + 1, losses, self.mixture.loss(likelihood))
         self.mixture.learn(likelihood)
         self.faded = FADE * self.faded + (1 - FADE) * np.minimum(-np.log(likelihood), 8)
         self.learned += 1

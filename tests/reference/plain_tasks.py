@@ -99,7 +99,7 @@ class RaceOfClasses:
         if y < self.known:
             scores = np.stack(self.memory.weights)[:, : self.known] @ x
             losses = np.log(np.exp(scores - scores[:, [y]]).sum(axis=1))
-            self.memory.score(losses, self.mixture.loss(likelihood))
+            self.memory.score(self.learned + 1, losses, self.mixture.loss(likelihood))
         self.mixture.learn(likelihood)
         self.faded = FADE * self.faded + (1 - FADE) * np.minimum(-np.log(likelihood), 8)
         self.learned += 1
@@ -172,7 +172,8 @@ class RaceForANumber:
         said = np.clip(self.weights @ x, -CLIP, CLIP)
         error = y - said
         errors = y - np.clip(np.stack(self.memory.weights) @ x, -CLIP, CLIP)
-        self.memory.score(errors**2, float(y - self.weight @ said) ** 2, 0.5)
+        own = float(y - self.weight @ said)
+        self.memory.score(len(self.labels), errors**2, own**2, 0.5)
         self.loss = (1 - 1 / 100) * self.loss + np.minimum(error**2, 4)
         self.faded = FADE * self.faded + (1 - FADE) * np.minimum(error**2, 8)
         if len(self.labels) % 32 == 0:

@@ -99,6 +99,8 @@ def update(
         ballot.level(state.ballot)
         fixed_share.weights(state.mixture, state.standing.weight)
         reason = standing.check(state.standing, state.autostep, state.change, grid, 1, used)
+    if not memory.is_due(state.memory, state.standing.learned[0]):
+        return reason
     slot = _look_back(state.memory, inputs, target, own)
     if slot != memory.NONE:
         ahead = state.memory.ahead[slot]

@@ -1,11 +1,11 @@
 """Memory: what a race once knew, to go back to when a concept recurs.
 
-A few slots hold weights as the leading lane had them, and do not learn. Every slot is scored on
-every sample, beside what the race itself said. One that is ahead by so much that it cannot be luck
-is recalled: the grid's lanes go on from its weights, which is sooner than they could learn them
-again. Being ahead is measured as by Page's test, in nats: G ← max(0, G + min(the race's loss, 1.5)
-- min(the slot's, 4) - 0.05); at G > 7 the slot is recalled. It needs no detector and no settings,
-and where nothing recurs nothing happens.
+A few slots hold weights as the leading lane had them, and do not learn. They are scored on every
+other sample, and on each while one is ahead of what the race itself said. One that is ahead by so
+much that it cannot be luck is recalled: the grid's lanes go on from its weights, which is sooner
+than they could learn them again. Being ahead is measured as by Page's test, in nats: G ← max(0, G +
+min(the race's loss, 1.5) - min(the slot's, 4) - 0.05); at G > 7 the slot is recalled. It needs no
+detector and no settings, and where nothing recurs nothing happens.
 
 Every 1,000 samples the weights of the lane that says most are noted: in the slot that knows them
 already, where one is nearly as good as that lane now, else in the one longest out of use.
@@ -32,6 +32,7 @@ _NOTE_EVERY = 1000
 _SAME = 1.5  # a slot whose faded loss is within this times the lane's knows its concept
 _SLACK = 0.05
 _AHEAD = 7.0
+_ALERT = 0.5
 _CAP = 4.0
 _OWN_CAP = (
     1.5  # less: where the race is sure and wrong, another that is so half the time is no help
@@ -51,6 +52,8 @@ class State(NamedTuple):
         By how many nats each has lately been better than the race.
     used : int64 [slots]
         Sample at which each was noted or recalled last; 0: empty.
+    most : float64 [1]
+        By how much the best of them is ahead.
     noted : int64 [1]
         Sample of the latest note or recall.
     recall : int64 [1]
@@ -66,6 +69,7 @@ class State(NamedTuple):
     faded: np.ndarray
     ahead: np.ndarray
     used: np.ndarray
+    most: np.ndarray
     noted: np.ndarray
     recall: np.ndarray
     recalls: np.ndarray
@@ -81,12 +85,19 @@ def init(shape: Shape, slots: int) -> State:
         faded=np.full(slots, standing.LOSS_CAP),
         ahead=np.zeros(slots),
         used=np.zeros(slots, np.int64),
+        most=np.zeros(1),
         noted=np.zeros(1, np.int64),
         recall=np.array([NONE]),
         recalls=np.zeros(1, np.int64),
         said=np.zeros(columns),
         loss=np.zeros(slots),
     )
+
+
+@hot
+def is_due(state: State, learned: int) -> bool:
+    """Whether the slots are scored on this sample."""
+    return learned % 2 == 0 or state.most[0] > _ALERT
 
 
 @hot
@@ -109,6 +120,7 @@ def compare(state: State, own: float, nats: float) -> int:
         ahead[slot] = now if used[slot] > 0 else 0.0
     for slot in range(loss.shape[0]):
         most = max(most, ahead[slot])
+    state.most[0] = most
     state.recall[0] = highest(ahead) if most > _AHEAD else NONE
     return state.recall[0]  # type: ignore[no-any-return]
 
@@ -146,6 +158,7 @@ def _recall(
         stand.faded[lane] = least
     for other in range(slots):
         state.ahead[other] = 0.0
+    state.most[0] = 0.0
     state.used[slot] = stand.learned[0]
     state.noted[0] = stand.learned[0]
     state.recalls[0] += 1

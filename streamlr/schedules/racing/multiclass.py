@@ -115,6 +115,8 @@ def update(
         fixed_share.weights(state.mixture, state.standing.weight)
         one = max(known, 1)
         reason = standing.check(state.standing, state.autostep, state.change, grid, one, used)
+    if not memory.is_due(state.memory, state.standing.learned[0]):
+        return reason
     slot = _look_back(state.memory, inputs, label, known, own)
     if slot != memory.NONE:
         ahead = state.memory.ahead[slot]

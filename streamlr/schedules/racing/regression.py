@@ -81,6 +81,8 @@ def update(
         for lane in range(prediction.shape[0]):
             state.standing.weight[lane] = state.hedge.weight[lane]
         reason = standing.check(state.standing, state.autostep, state.change, grid, 1, used)
+    if not memory.is_due(state.memory, state.standing.learned[0]):
+        return reason
     slot = _look_back(state.memory, inputs, target, own * own)
     if slot != memory.NONE:
         ahead = state.memory.ahead[slot]
