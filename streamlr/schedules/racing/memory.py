@@ -34,9 +34,7 @@ _SLACK = 0.05
 _AHEAD = 7.0
 _ALERT = 0.5
 _CAP = 4.0
-_OWN_CAP = (
-    1.5  # less: where the race is sure and wrong, another that is so half the time is no help
-)
+_OWN_CAP = 1.5  # less: where the race is sure and wrong, one that is so half the time is no help
 
 
 class State(NamedTuple):
