@@ -9,6 +9,7 @@ knows the order of stages outside the kernel (:mod:`streamlr.kernel`).
 """
 
 from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,28 @@ DECISIONS_KEPT = 10_000
 """Latest drift alarms and rate changes that are remembered; a checkpoint holds fewer."""
 
 _STATEFUL = ("features", "model", "detector", "schedule", "frequency", "evaluation")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A poll's records on their way, decoded and their labels joined.
+
+    Attributes
+    ----------
+    raw
+        The records.
+    decoded
+        Their columns.
+    truth : float64 [rows]
+        Class index or number; NaN where there is none.
+    withhold
+        Whether to keep their predictions from the sink.
+    """
+
+    raw: RawBatch
+    decoded: Decoded
+    truth: np.ndarray
+    withhold: bool
 
 
 class Pipeline:
@@ -94,8 +117,23 @@ class Pipeline:
         rejects
             Records that went to the dead letters.
         """
-        decoded, answers = self._run(self._decoder.decode(raw.payload))
-        if withhold:
+        ready = self.decode(raw, withhold=withhold)
+        return self.emit(ready, self.run(ready))
+
+    def decode(self, raw: RawBatch, *, withhold: bool = False) -> Ready:
+        """The stages before the kernel: they need nothing that it learns."""
+        decoded, truth = self.labels.encode(self._decoder.decode(raw.payload))
+        return Ready(raw, decoded, truth, withhold)
+
+    def run(self, ready: Ready) -> Answers:
+        """The kernel: on whichever thread, one at a time, in order."""
+        return self.engine.run(ready.decoded.values, ready.truth)
+
+    def emit(self, ready: Ready, answers: Answers) -> tuple[list[Journal], list[Reject]]:
+        """The stages after it; returns what :meth:`process` does."""
+        raw, decoded = ready.raw, ready.decoded
+        self.decisions.extend(answers.journal)
+        if ready.withhold:
             self.withheld += len(decoded.rows)
         elif self._sinks["sink"].writes:
             said = self._predictions(raw, decoded, answers)
@@ -109,7 +147,9 @@ class Pipeline:
 
     def learn(self, decoded: Decoded) -> tuple[list[Journal], list[Reject]]:
         """Take records of a history: the same stages, but nothing is emitted."""
-        decoded, answers = self._run(decoded)
+        decoded, truth = self.labels.encode(decoded)
+        answers = self.engine.run(decoded.values, truth)
+        self.decisions.extend(answers.journal)
         return answers.journal, decoded.rejects
 
     def skip(self, positions: Positions) -> int:
@@ -118,12 +158,6 @@ class Pipeline:
         self.positions = dict(positions)
         self.skipped += skipped
         return skipped
-
-    def _run(self, decoded: Decoded) -> tuple[Decoded, Answers]:
-        decoded, truth = self.labels.encode(decoded)
-        answers = self.engine.run(decoded.values, truth)
-        self.decisions.extend(answers.journal)
-        return decoded, answers
 
     def forget_scores(self) -> None:
         """Evaluate from here on as if nothing had been scored before."""
