@@ -73,17 +73,17 @@ class Engine:
     ) -> None:
         self._task = tasks.load(config.stream.task)
         schedule = registry.load("schedules", config.schedule.type)
-        lanes = schedule.lanes(config.schedule)
-        variant = getattr(schedule, "variant", lambda _task: schedule)
         model = registry.load("models", config.model.type)
         in_python = hasattr(model, "Learner")
+        brought = model.brings(config.model) if hasattr(model, "brings") else ()
+        lanes = schedule.lanes(config.schedule) + sum(len(lanes.rates) for lanes in brought)
         self._stages: dict[str, ModuleType] = {
             "task": self._task,
             "features": as_is if in_python else registry.load("features", config.features.type),
-            "model": model,
+            "model": _variant(model, config.stream.task),
             "detector": registry.load("detectors", config.detector.type),
             "frequency": registry.load("frequencies", config.frequency.type),
-            "schedule": warm_up.before(variant(config.stream.task), config.schedule),
+            "schedule": warm_up.before(_variant(schedule, config.stream.task), config.schedule),
             "evaluator": registry.load("evaluation", config.evaluation.type),
         }
         classes = self._task.classes(config.stream.max_classes)
@@ -94,7 +94,10 @@ class Engine:
             categories=categories,
             buckets=self._stages["features"].buckets(config.features, categories),
             outputs=self._task.outputs(classes),
+            brought=brought,
         )
+        if hasattr(model, "settle"):
+            model.settle(config.model, self.shape)
         self.state = _initial_state(self._stages, config, self.shape, names)
         listen = getattr(self._stages["detector"], "listener", None)
         self._listener: blocks.Listener | None = listen(config.detector) if listen else None
@@ -258,7 +261,7 @@ class Engine:
         state = self.state.schedule
         if not hasattr(state, "standing"):
             return ()
-        return standing.best(state.standing, len(state.rates), most)
+        return standing.best(state.standing, standing.kinds(state, self.shape.brought), most)
 
     def metrics(self) -> dict[str, dict[str, float]]:
         """Prequential metrics: view → metric → value."""
@@ -266,6 +269,12 @@ class Engine:
             self.state.evaluator
         )
         return metrics
+
+
+def _variant(module: ModuleType, task: str) -> ModuleType:
+    """What is run in a component's place for a task: itself, where it offers nothing else."""
+    variant: ModuleType = module.variant(task) if hasattr(module, "variant") else module
+    return variant
 
 
 def _initial_state(
@@ -307,7 +316,7 @@ def _lengths(
 
     So one compiled kernel serves streams of any width, with any number of pending predictions.
     """
-    narrow, wide = (
+    narrow, wide, own = (
         dict(
             state_tree.leaves(
                 _initial_state(stages, config, other, names)._replace(pending=pending(other, slots))
@@ -316,13 +325,14 @@ def _lengths(
         for slots, other in (
             (0, shape._replace(features=1, categories=0, buckets=0)),
             (1, shape._replace(features=2, categories=3, buckets=5)),
+            (2, shape),
         )
     )
     of_state = {
         f"state.{name}.shape[{axis}]": length
         for name, array in narrow.items()
         for axis, length in enumerate(array.shape)
-        if length == wide[name].shape[axis]
+        if length == wide[name].shape[axis] == own[name].shape[axis]
     }
     return of_state | {"out.answer.shape[0]": shape.outputs}
 

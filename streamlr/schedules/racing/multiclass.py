@@ -62,7 +62,7 @@ class State(NamedTuple):
 def init(config: "Config", shape: Shape) -> State:
     """All lanes level."""
     rates = config.grid(2.0**-12, 2.0**3)
-    stand = standing.init(rates, [rate for _, rate in config.autostep], np.log(2.0))
+    stand = standing.init(rates, [rate for _, rate in config.autostep], np.log(2.0), shape.brought)
     return State(
         rates=rates,
         change=np.array([*stand.shown, *stand.shown, 0.0]),
@@ -164,7 +164,7 @@ def move(
     """Learn in the Autostep lanes, restart the grid's laggards, recall the past or note it."""
     grid, lanes = state.rates.shape[0], state.wrong.shape[0]
     error, curvature = state.autostep.error, state.autostep.curvature
-    driven, known = lanes - grid, prediction.shape[0] // lanes
+    driven, known = state.autostep.meta_rate.shape[0], prediction.shape[0] // lanes
     for output in range(known):
         goal = 1.0 if output == int(target) else 0.0
         for lane in range(driven):

@@ -42,7 +42,7 @@ class State(NamedTuple):
 def init(config: "Config", shape: Shape) -> State:
     """All lanes level."""
     rates = config.grid(2.0**-14, 2.0**2)
-    stand = standing.init(rates, [rate for _, rate in config.autostep], 1.0)
+    stand = standing.init(rates, [rate for _, rate in config.autostep], 1.0, shape.brought)
     return State(
         rates=rates,
         change=np.array([*stand.shown, *stand.shown, 0.0]),

@@ -1,12 +1,13 @@
 """Standing: how the lanes of a race are doing, who leads, and who restarts from the leader."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from streamlr.arithmetic import exp
 from streamlr.compiling import cold, hot
-from streamlr.components import Inputs
+from streamlr.components import Brought, Inputs
 from streamlr.schedules.racing import autostep
 
 REASONS = ("unchanged", "another lane leads", "a past concept came back")
@@ -64,7 +65,7 @@ class Lane(NamedTuple):
     lane
         Its number.
     kind
-        ``grid``, or ``autostep``: with a rate for each weight.
+        ``grid``; ``autostep``: with a rate for each weight; or the feature map it learns on.
     leads
         Whether it was told last to lead.
     weight
@@ -83,13 +84,19 @@ class Lane(NamedTuple):
     faded_loss: float
 
 
-def best(state: State, grid: int, most: int) -> tuple[Lane, ...]:
+def kinds(race: Any, brought: Sequence[Brought]) -> tuple[str, ...]:  # noqa: ANN401 - any task's
+    """The kind of each lane of a race, in order."""
+    own = ["grid"] * len(race.rates) + ["autostep"] * len(race.autostep.meta_rate)
+    return (*own, *(lanes.kind for lanes in brought for _ in lanes.rates))
+
+
+def best(state: State, kinds: Sequence[str], most: int) -> tuple[Lane, ...]:
     """The lanes of the highest weights, the first first.
 
     Parameters
     ----------
-    grid
-        Lanes of the grid.
+    kinds
+        Of the lanes, in order.
     most
         How many to show.
     """
@@ -97,7 +104,7 @@ def best(state: State, grid: int, most: int) -> tuple[Lane, ...]:
     return tuple(
         Lane(
             lane=lane,
-            kind="grid" if lane < grid else "autostep",
+            kind=kinds[lane],
             leads=bool(lane == state.leader[0]),
             weight=float(state.weight[lane]),
             learning_rate=float(np.exp(state.log_rate[lane])),
@@ -107,17 +114,21 @@ def best(state: State, grid: int, most: int) -> tuple[Lane, ...]:
     )
 
 
-def init(rates: np.ndarray, autostep_rates: list[float], loss: float) -> State:
+def init(
+    rates: np.ndarray, autostep_rates: list[float], loss: float, brought: Sequence[Brought] = ()
+) -> State:
     """All lanes level; the middle of the grid leads.
 
     Parameters
     ----------
     rates, autostep_rates
-        Learning rates of the grid's lanes and initial ones of the others.
+        Learning rates of the grid's lanes and initial ones of Autostep's.
     loss
         Of whoever knows nothing.
+    brought
+        The model's own lanes.
     """
-    log_rate = np.log([*rates, *autostep_rates])
+    log_rate = np.log([*rates, *autostep_rates, *(rate for own in brought for rate in own.rates)])
     lanes = len(log_rate)
     return State(
         faded=np.full(lanes, loss),
@@ -196,7 +207,8 @@ def move(
     """
     autostep.move(driven, weights, inputs, grid, known)
     if is_restart_due(state, inputs.used[0]):
-        restart_laggards(state, weights, grid, known, inputs.used[0])
+        lanes = grid + driven.meta_rate.shape[0]
+        restart_laggards(state, weights, grid, lanes, known, inputs.used[0])
 
 
 @hot
@@ -212,9 +224,14 @@ def is_copied(used: int) -> bool:
 
 
 @cold
-def restart_laggards(state: State, weights: np.ndarray, grid: int, known: int, used: int) -> None:
-    """Lanes of the grid that lag far behind the leader go on from its weights."""
-    lanes, leader = state.faded.shape[0], 0
+def restart_laggards(
+    state: State, weights: np.ndarray, grid: int, lanes: int, known: int, used: int
+) -> None:
+    """Lanes of the grid that lag far behind the leader go on from its weights.
+
+    ``lanes`` have weights here, those of the grid and Autostep's: among them one leads.
+    """
+    leader = 0
     for lane in range(lanes):
         leader = lane if state.faded[lane] < state.faded[leader] else leader
     for lane in range(grid):
