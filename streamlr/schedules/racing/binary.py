@@ -147,7 +147,8 @@ def move(
         error[lane] = target - p
         curvature[lane] = p * (1.0 - p)
     standing.move(state.standing, state.autostep, weights, inputs, grid, 1)
-    memory.move(state.memory, state.standing, weights, grid, 1, inputs.used[0])
+    lanes, used = grid + error.shape[0], inputs.used[0]
+    memory.move(state.memory, state.standing, weights, grid, lanes, 1, used)
 
 
 @hot

@@ -125,29 +125,41 @@ def compare(state: State, own: float, nats: float) -> int:
 
 @hot
 def move(
-    state: State, stand: standing.State, weights: np.ndarray, grid: int, known: int, used: int
+    state: State,
+    stand: standing.State,
+    weights: np.ndarray,
+    grid: int,
+    lanes: int,
+    known: int,
+    used: int,
 ) -> None:
     """Recall a slot or note the leading lane, where either is due.
 
     Parameters
     ----------
-    grid
-        Lanes of the grid.
+    grid, lanes
+        Lanes of the grid, and all that have weights here.
     known, used
         Outputs and weight rows in use.
     """
     if state.recall[0] != NONE:
-        _recall(state, stand, weights, grid, known, used)
+        _recall(state, stand, weights, grid, lanes, known, used)
     elif state.used.shape[0] > 0 and stand.learned[0] - state.noted[0] >= _NOTE_EVERY:
-        _note(state, stand, weights, known, used)
+        _note(state, stand, weights, lanes, known, used)
 
 
 @cold
 def _recall(
-    state: State, stand: standing.State, weights: np.ndarray, grid: int, known: int, used: int
+    state: State,
+    stand: standing.State,
+    weights: np.ndarray,
+    grid: int,
+    lanes: int,
+    known: int,
+    used: int,
 ) -> None:
     """Let the grid's lanes go on from the slot that is due; those of Autostep go their own way."""
-    slots, lanes, slot = state.used.shape[0], stand.faded.shape[0], state.recall[0]
+    slots, slot = state.used.shape[0], state.recall[0]
     least = stand.faded[0]
     for lane in range(lanes):
         least = min(least, stand.faded[lane])
@@ -164,12 +176,14 @@ def _recall(
 
 
 @cold
-def _note(state: State, stand: standing.State, weights: np.ndarray, known: int, used: int) -> None:
+def _note(
+    state: State, stand: standing.State, weights: np.ndarray, lanes: int, known: int, used: int
+) -> None:
     """Keep the weights of the lane that says most."""
     state.noted[0] = stand.learned[0]
     if not standing.is_copied(used):
         return
-    slots, lanes, leader = state.used.shape[0], stand.faded.shape[0], highest(stand.weight)
+    slots, leader = state.used.shape[0], highest(stand.weight[:lanes])
     oldest = nearest = 0
     for slot in range(slots):
         oldest = slot if state.used[slot] < state.used[oldest] else oldest

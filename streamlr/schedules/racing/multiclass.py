@@ -172,7 +172,8 @@ def move(
             error[output * driven + lane] = goal - p
             curvature[output * driven + lane] = p * (1.0 - p)
     standing.move(state.standing, state.autostep, weights, inputs, grid, known)
-    memory.move(state.memory, state.standing, weights, grid, known, inputs.used[0])
+    lanes, used = grid + driven, inputs.used[0]
+    memory.move(state.memory, state.standing, weights, grid, lanes, known, used)
 
 
 rate = binary.rate

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from streamlr.components import Shape
+from streamlr.components import Brought, Shape
 from streamlr.schedules.racing import memory, standing
 from streamlr.schedules.racing.memory import NONE
 
@@ -22,7 +22,7 @@ def weights() -> np.ndarray:
 
 
 def move(state: memory.State, stand: standing.State, lanes: np.ndarray, used: int = ROWS) -> None:
-    memory.move(state, stand, lanes, GRID, OUTPUTS, used)
+    memory.move(state, stand, lanes, GRID, LANES, OUTPUTS, used)
 
 
 def noted(*, leader: int = 1) -> tuple[memory.State, standing.State]:
@@ -43,6 +43,17 @@ def test_the_lane_that_says_most_is_noted_in_every_output() -> None:
     assert state.weights[:, 0::SLOTS].tolist() == weights()[:, 1::LANES].tolist()
     assert np.all(state.weights[:, 1::SLOTS] == 0.0)
     assert state.used.tolist() == [NOTE_EVERY, 0]
+
+
+def test_lanes_that_the_model_has_of_itself_are_not_noted() -> None:
+    """Their weights are elsewhere, and of other inputs."""
+    state, _ = fresh()
+    own = (Brought("relu", (0.1, 0.2)),)
+    stand = standing.init(np.array([0.1, 1.0]), [0.5], 0.7, own)
+    stand.learned[0] = NOTE_EVERY
+    stand.weight[:] = [0.1, 0.2, 0.1, 0.5, 0.1]
+    move(state, stand, weights())
+    assert state.weights[:, 0::SLOTS].tolist() == weights()[:, 1::LANES].tolist()
 
 
 def test_it_is_noted_now_and_then() -> None:
