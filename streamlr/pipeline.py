@@ -9,6 +9,7 @@ knows the order of stages outside the kernel (:mod:`streamlr.kernel`).
 """
 
 from collections import deque
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,10 @@ from streamlr.checkpoint.format import Header, WarmStart
 from streamlr.config import Configuration
 from streamlr.engine import Answers, Engine
 from streamlr.errors import DataError, StorageError
-from streamlr.labels.inline import Classes, Labels, Numbers
+from streamlr.kernel import LEARN
+from streamlr.labels import Events, Join
+from streamlr.labels.encoding import Classes, Labels, Numbers
+from streamlr.labels.inline import Inline
 from streamlr.records import (
     Decoded,
     Journal,
@@ -35,7 +39,9 @@ from streamlr.sinks import Mark, Sink
 DECISIONS_KEPT = 10_000
 """Latest drift alarms and rate changes that are remembered; a checkpoint holds fewer."""
 
-_STATEFUL = ("features", "model", "detector", "schedule", "frequency", "evaluation")
+_STATEFUL = ("features", "labels", "model", "detector", "schedule", "frequency", "evaluation")
+OF_LABELS = "labels."
+"""Names of arrays that the join of labels keeps begin so."""
 
 
 class Pipeline:
@@ -60,10 +66,13 @@ class Pipeline:
         self.schema = schema
         decoders = registry.load("decoders", decoder)
         settings = config.decoder if config.decoder.type == decoder else decoders.Config()
-        self._decoder = decoders.build(settings, schema)
+        self._decoder = decoders.build(settings, _read(schema, config))
         self._original = decoders.original
         self._sinks = sinks
         self.labels = _labels(config, ())
+        self.join: Join = registry.load("labels", config.labels.type).build(
+            config.labels, config.stream.task
+        )
         _require_watched(config.detector.feature, schema)
         names = schema.features + schema.categories
         self.engine = Engine(config, len(schema.features), len(schema.categories), names)
@@ -94,11 +103,15 @@ class Pipeline:
         rejects
             Records that went to the dead letters.
         """
-        decoded, answers = self._run(self._decoder.decode(raw.payload))
+        decoded, truth = self.labels.encode(self._decoder.decode(raw.payload))
+        events = self.join.events(decoded, truth, raw)
+        answers = self._run(events)
+        self.join.score(events, answers.said)
+        decoded = events.decoded
         if withhold:
-            self.withheld += len(decoded.rows)
+            self.withheld += int(np.count_nonzero(events.event != LEARN))
         elif self._sinks["sink"].writes:
-            said = self._predictions(raw, decoded, answers)
+            said = self._predictions(raw, events, answers)
             self._sinks["sink"].write(emission.predictions(said))
         if decoded.rejects and self._sinks["dead_letters"].writes:
             source = getattr(self._config.source, "topic", self._config.source.type)
@@ -108,8 +121,9 @@ class Pipeline:
         return answers.journal, decoded.rejects
 
     def learn(self, decoded: Decoded) -> tuple[list[Journal], list[Reject]]:
-        """Take records of a history: the same stages, but nothing is emitted."""
-        decoded, answers = self._run(decoded)
+        """Take records of a history, each with its own label: nothing is emitted."""
+        decoded, truth = self.labels.encode(decoded)
+        answers = self._run(Inline().events(decoded, truth))
         return answers.journal, decoded.rejects
 
     def skip(self, positions: Positions) -> int:
@@ -119,23 +133,42 @@ class Pipeline:
         self.skipped += skipped
         return skipped
 
-    def _run(self, decoded: Decoded) -> tuple[Decoded, Answers]:
-        decoded, truth = self.labels.encode(decoded)
-        answers = self.engine.run(decoded.values, truth)
+    def _run(self, events: Events) -> Answers:
+        self.engine.hold(self.join.slots)
+        answers = self.engine.run_events(events.event, events.values, events.truth, events.slot)
         self.decisions.extend(answers.journal)
-        return decoded, answers
+        return answers
 
     def forget_scores(self) -> None:
         """Evaluate from here on as if nothing had been scored before."""
         state_tree.fill(self.engine.state.evaluator, self._unscored)
 
-    def _predictions(self, raw: RawBatch, decoded: Decoded, answers: Answers) -> Predictions:
+    def _predictions(self, raw: RawBatch, events: Events, answers: Answers) -> Predictions:
+        decoded = events.decoded
+        rows, truth = decoded.rows, decoded.labels
+        told = events.event != LEARN
+        if events.place is not None or not told.all():  # a label alone asks for no prediction
+            place = (np.arange(len(told)) if events.place is None else events.place)[told]
+            rows, truth = rows[place], [truth[row] for row in place.tolist()]
+            answers = Answers(answers.said[told], answers.answers[told], [])
         return Predictions(
             raw=raw,
-            rows=decoded.rows,
+            rows=rows,
             label=self.labels.names(answers.said),
             probability=self.engine.certainty(answers),
-            truth=decoded.labels,
+            truth=truth,
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything it remembers: the state's own arrays, not copied."""
+        joined = {f"{OF_LABELS}{name}": array for name, array in self.join.arrays().items()}
+        return self.engine.arrays() | joined
+
+    def digest(self) -> str:
+        """Hash of every bit of the state, but of what Python keeps."""
+        return state_tree.digest_of(
+            state_tree.flatten(self.engine.state)
+            | {name: array for name, array in self.arrays().items() if name.startswith(OF_LABELS)}
         )
 
     def header(self, marks: dict[str, Mark], topics: Topics = ()) -> Header:
@@ -166,7 +199,9 @@ class Pipeline:
         """
         require_same(header, self._config)
         try:
-            self.engine.fill(arrays)
+            self.join.fill(state_tree.below(arrays, OF_LABELS))
+            own = {name: array for name, array in arrays.items() if not name.startswith(OF_LABELS)}
+            self.engine.fill(own)
         except ValueError as error:
             message = f"the checkpoint does not fit this version of streamlr: {error}"
             raise StorageError(message) from error
@@ -194,6 +229,11 @@ def _require_watched(name: str | None, schema: Schema) -> None:
         raise DataError(message)
 
 
+def _read(schema: Schema, config: Configuration) -> Schema:
+    """The schema with what joins labels to features, where they come apart."""
+    return replace(schema, **getattr(config.labels, "fields", {}))
+
+
 def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
     settings = {table: getattr(config, table).model_dump(mode="json") for table in _STATEFUL}
     settings["stream"] = {
@@ -205,11 +245,12 @@ def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
 def differences(header: Header, config: Configuration) -> list[str]:
     """In which settings a checkpoint was made otherwise; a state fits its own only."""
     now = _settings(config)
+    before = {"labels": {"type": "inline"}, **header.components}  # older ones knew no other
     found = [
-        f"[{table}] {key} was {header.components.get(table, {}).get(key)!r}, is {value!r}"
+        f"[{table}] {key} was {before.get(table, {}).get(key)!r}, is {value!r}"
         for table, settings in now.items()
         for key, value in settings.items()
-        if header.components.get(table, {}).get(key) != value
+        if before.get(table, {}).get(key) != value
     ]
     if header.pipeline != config.name:
         found.insert(0, f"name was {header.pipeline!r}, is {config.name!r}")
