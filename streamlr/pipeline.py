@@ -9,7 +9,7 @@ knows the order of stages outside the kernel (:mod:`streamlr.kernel`).
 """
 
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,6 @@ from streamlr.errors import DataError, StorageError
 from streamlr.kernel import LEARN
 from streamlr.labels import Events, Join
 from streamlr.labels.encoding import Classes, Labels, Numbers
-from streamlr.labels.inline import Inline
 from streamlr.records import (
     Decoded,
     Journal,
@@ -42,6 +41,25 @@ DECISIONS_KEPT = 10_000
 _STATEFUL = ("features", "labels", "model", "detector", "schedule", "frequency", "evaluation")
 OF_LABELS = "labels."
 """Names of arrays that the join of labels keeps begin so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A poll's records on their way, decoded and their labels joined.
+
+    Attributes
+    ----------
+    raw
+        The records.
+    events
+        What the kernel is given of them.
+    withhold
+        Whether to keep their predictions from the sink.
+    """
+
+    raw: RawBatch
+    events: Events
+    withhold: bool
 
 
 class Pipeline:
@@ -103,12 +121,26 @@ class Pipeline:
         rejects
             Records that went to the dead letters.
         """
+        ready = self.decode(raw, withhold=withhold)
+        return self.emit(ready, self.run(ready))
+
+    def decode(self, raw: RawBatch, *, withhold: bool = False) -> Ready:
+        """The stages before the kernel: they need nothing that it learns."""
         decoded, truth = self.labels.encode(self._decoder.decode(raw.payload))
-        events = self.join.events(decoded, truth, raw)
-        answers = self._run(events)
+        return Ready(raw, self.join.events(decoded, truth, raw), withhold)
+
+    def run(self, ready: Ready) -> Answers:
+        """The kernel: on whichever thread, one at a time, in order."""
+        events = ready.events
+        self.engine.hold(events.slots)
+        return self.engine.run_events(events.event, events.values, events.truth, events.slot)
+
+    def emit(self, ready: Ready, answers: Answers) -> tuple[list[Journal], list[Reject]]:
+        """The stages after it; returns what :meth:`process` does."""
+        raw, events, decoded = ready.raw, ready.events, ready.events.decoded
         self.join.score(events, answers.said)
-        decoded = events.decoded
-        if withhold:
+        self.decisions.extend(answers.journal)
+        if ready.withhold:
             self.withheld += int(np.count_nonzero(events.event != LEARN))
         elif self._sinks["sink"].writes:
             said = self._predictions(raw, events, answers)
@@ -123,7 +155,8 @@ class Pipeline:
     def learn(self, decoded: Decoded) -> tuple[list[Journal], list[Reject]]:
         """Take records of a history, each with its own label: nothing is emitted."""
         decoded, truth = self.labels.encode(decoded)
-        answers = self._run(Inline().events(decoded, truth))
+        answers = self.engine.run(decoded.values, truth)
+        self.decisions.extend(answers.journal)
         return answers.journal, decoded.rejects
 
     def skip(self, positions: Positions) -> int:
@@ -132,12 +165,6 @@ class Pipeline:
         self.positions = dict(positions)
         self.skipped += skipped
         return skipped
-
-    def _run(self, events: Events) -> Answers:
-        self.engine.hold(self.join.slots)
-        answers = self.engine.run_events(events.event, events.values, events.truth, events.slot)
-        self.decisions.extend(answers.journal)
-        return answers
 
     def forget_scores(self) -> None:
         """Evaluate from here on as if nothing had been scored before."""

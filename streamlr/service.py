@@ -20,6 +20,7 @@ from streamlr import __version__, registry, schema, units, warm_start
 from streamlr.catch_up import CatchUp
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
+from streamlr.field_watch import FieldWatch
 from streamlr.pipeline import Pipeline
 from streamlr.records import PARTITIONS, Journal, Positions, RawBatch, Reject, Schema
 from streamlr.sinks import Sink
@@ -53,7 +54,7 @@ class Service:
 
     def __init__(self, config: Configuration, observer: Observer | None = None) -> None:
         self._config = config
-        self._observe = observer or (lambda _service: None)
+        self._observer = observer
         self.when_ready: Callable[[], None] = lambda: None
         self.metrics = CollectorRegistry()
         ProcessCollector(registry=self.metrics)  # resident memory and CPU time
@@ -149,6 +150,7 @@ class Service:
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again and again
         self._publish()
+        self._fields = self._watch_fields()
         self._is_ready = True
         self._start_cpu = time.process_time()  # what starting cost is not the stream's
         self.events.ready(time.monotonic() - began)
@@ -244,6 +246,17 @@ class Service:
             return raw.payload
         return list(compress(raw.payload, (raw.partition < PARTITIONS).tolist()))
 
+    def _watch_fields(self) -> FieldWatch:
+        assert self.units.schema is not None  # noqa: S101 - it is fixed before the first record
+        stream, labels = self._config.stream, self._config.labels
+        decode = registry.load("decoders", self._decoder()).sample
+
+        def sample(payload: Sequence[bytes | None]) -> list[Mapping[str, Any]]:
+            return schema.of_features(decode(payload), stream.label, labels)
+
+        expected = (*stream.ignore, *getattr(labels, "fields", {}).values())
+        return FieldWatch(self.units.schema, expected, sample, time.monotonic)
+
     def _infer(self, records: Sequence[Mapping[str, Any]], *, of_history: bool = False) -> Schema:
         fixed, self.left_out = schema.infer(
             records, self._config.stream, self._config.labels, of_history=of_history
@@ -259,8 +272,11 @@ class Service:
     def _turn(self) -> None:
         """One turn of the loop: poll, process, publish, checkpoint when due."""
         loop = self._config.loop
-        raw = self.source.poll(loop.poll_records, loop.poll_seconds)
-        if raw is not None and not self._skips(raw):
+        seconds = 0.0 if self.units.busy else loop.poll_seconds
+        raw = self.source.poll(loop.poll_records, seconds)
+        if raw is None:
+            self._settle()
+        elif not self._skips(raw):
             self._take(raw)
         self._turn_over()
 
@@ -271,12 +287,25 @@ class Service:
             self._publish()
         if self._turned - self._checkpointed > self._config.checkpoint.interval_seconds:
             self._checkpoint_or_try_later()
-        self._observe(self)
+        self._show()
+
+    def _show(self) -> None:
+        if self._observer is not None:  # it looks at the pipelines themselves
+            self._settle()
+            self._observer(self)
 
     def _take(self, raw: RawBatch) -> None:
-        for part, journal, rejects in self.units.process(raw, withhold=self._withholds()):
-            self._tell(part, journal, rejects)
+        for told in self.units.process(raw, withhold=self._withholds()):
+            self._tell(*told)
         self._event_time = raw.timestamp / 1000.0
+        news = self._fields.look(raw)
+        if any(news):
+            self.events.fields_changed(news, self._fields.vanished)
+
+    def _settle(self) -> None:
+        """Finish the records under way: whoever looks at the state must find it whole."""
+        for told in self.units.settle():
+            self._tell(*told)
 
     def _withholds(self) -> bool:
         """Whether predictions come too late for anybody; told when that changes."""
@@ -289,6 +318,7 @@ class Service:
             if self._catch_up.behind:
                 self.events.catching_up(records, policy)
             else:
+                self._settle()
                 withheld = sum(pipeline.withheld for pipeline in self.units.pipelines)
                 self.events.caught_up(records, withheld)
         return self._catch_up.behind
@@ -304,6 +334,7 @@ class Service:
         lag = self.source.lag()
         if not self._catch_up.look(lag):
             return False
+        self._settle()
         before = self.units.positions or {}
         targets = self._catch_up.targets(before, {**before, **raw.positions}, lag)
         self._stand(self._new_source(self._config.source), targets)
@@ -323,11 +354,13 @@ class Service:
 
     def _publish(self) -> None:
         """Show the moment to readers on other threads."""
+        self._settle()
         lag, topics = self.source.lag(), self.source.topics
         self.snapshot = snapshot.take(self.units, lag, topics, self._event_time, self.snapshot)
         self._published = time.monotonic()
 
     def _checkpoint(self) -> None:
+        self._settle()
         self.units.checkpoint(self.source)
 
     def _checkpoint_or_try_later(self) -> None:
@@ -344,7 +377,7 @@ class Service:
         self._checkpoint()
         self.units.flush()
         self._publish()
-        self._observe(self)
+        self._show()
         self.events.stopped(
             records=self.snapshot.records,
             learned=self.snapshot.learned,

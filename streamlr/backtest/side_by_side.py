@@ -1,7 +1,6 @@
 """Several runs at a time, each a process of its own, with a progress bar for each."""
 
 import functools
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from streamlr.backtest import run as running
 from streamlr.backtest.run import Job, Run
 from streamlr.errors import StreamlrError
+from streamlr.machine import processors
 
 Told = tuple[int, int] | None
 """Place of a run and the records it has done; None ends the telling."""
@@ -133,8 +133,3 @@ def at_a_time(records: int) -> int:
     1
     """
     return processors() if records >= _WORTH_A_PROCESS else 1
-
-
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

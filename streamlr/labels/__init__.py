@@ -29,6 +29,8 @@ class Events:
         As of :class:`streamlr.kernel.Batch`.
     place : int64 [events]
         Record of each event; None: each record is one.
+    slots
+        How many predictions the engine must have room to keep.
     """
 
     decoded: Decoded
@@ -36,6 +38,7 @@ class Events:
     truth: np.ndarray
     slot: np.ndarray
     place: np.ndarray | None = None
+    slots: int = 0
 
     @property
     def values(self) -> np.ndarray:
@@ -76,11 +79,6 @@ class Figures:
 
 class Join(Protocol):
     """Finds the record that a label belongs to."""
-
-    @property
-    def slots(self) -> int:
-        """How many predictions the engine must have room to keep."""
-        ...
 
     def events(self, decoded: Decoded, truth: np.ndarray, raw: RawBatch) -> Events:
         """Turn records into events, in order.

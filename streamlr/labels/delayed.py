@@ -153,11 +153,6 @@ class Delayed:
         if self._config.key == MESSAGE_KEY:
             record_keys.of_values([])
 
-    @property
-    def slots(self) -> int:
-        """Rows that predictions may wait in."""
-        return len(self.state.pairs.waiting.time)
-
     def events(self, decoded: Decoded, truth: np.ndarray, raw: RawBatch) -> Events:
         """Join a poll's records; labels that cannot be are rejected."""
         kind, key = self._kinds(decoded, truth, raw), self._keys(decoded, raw)
@@ -173,9 +168,11 @@ class Delayed:
             self._make_room()
             done = self._join(self.state.pairs, self._rules, records, done, made)
         place = np.flatnonzero(made.event != NO_EVENT)
+        rows = len(self.state.pairs.waiting.time)
         if len(place) == count:
-            return Events(decoded, made.event, made.truth, made.slot)
-        return Events(decoded, made.event[place], made.truth[place], made.slot[place], place)
+            return Events(decoded, made.event, made.truth, made.slot, slots=rows)
+        chosen = made.event[place], made.truth[place], made.slot[place]
+        return Events(decoded, *chosen, place, rows)
 
     def _kinds(self, decoded: Decoded, truth: np.ndarray, raw: RawBatch) -> np.ndarray:
         labelled = ~np.isnan(truth)

@@ -25,10 +25,9 @@ def build(config: Config, task: str) -> "Inline":  # noqa: ARG001 - one signatur
 class Inline:
     """Every record is an event of its own; see :class:`streamlr.labels.Join`."""
 
-    slots = 0
     figures: Figures | None = None
 
-    def events(self, decoded: Decoded, truth: np.ndarray, raw: RawBatch | None = None) -> Events:  # noqa: ARG002
+    def events(self, decoded: Decoded, truth: np.ndarray, raw: RawBatch) -> Events:  # noqa: ARG002
         """Predict each record, and learn it where it has a label."""
         event = np.where(np.isnan(truth), PREDICT, BOTH)
         return Events(decoded, event, truth, np.full(len(truth), -1))

@@ -2,7 +2,8 @@
 
 ``whole.py`` is the case of one: a model over all partitions, with one owner. ``by_partition.py``
 gives each partition its own, which moves with it from member to member of a consumer group.
-``unit.py`` is what both are made of: a pipeline, its checkpoints, its outputs.
+``unit.py`` is what both are made of: a pipeline, its checkpoints, its outputs. ``overlap.py`` lets
+a second core learn while the next records are read.
 """
 
 from collections import Counter
@@ -95,8 +96,21 @@ class Units(Protocol):
         """Hold the partitions that the source stands at, those without state yet from there."""
         ...
 
+    @property
+    def busy(self) -> bool:
+        """Whether records are under way still, that :meth:`process` was given."""
+        ...
+
     def process(self, raw: RawBatch, *, withhold: bool) -> Iterator[Told]:
-        """Take a poll's records through their pipelines."""
+        """Take a poll's records through their pipelines; those that are through are told.
+
+        The last of them may be under way still when this ends: the next call finishes them, or
+        :meth:`settle`, which comes before anything that looks at the pipelines or keeps them.
+        """
+        ...
+
+    def settle(self) -> Iterator[Told]:
+        """Finish what is under way."""
         ...
 
     def skip(self, positions: Positions) -> int:

@@ -2,7 +2,9 @@
 
 In a consumer group a partition's state moves with it. Who gives it up flushes the outputs, writes
 a checkpoint and forgets it; who gets it loads the newest checkpoint and reads on from its offset.
-Who lost it (its session ended, others have it) writes nothing more. All members share one folder:
+Who lost it (its session ended, others have it) writes nothing more; should its client ask it to
+hand over what others have, its checkpoint comes before theirs (``Store.claim``). All members share
+one folder:
 
     DIRECTORY/NAME/beginning.json            the schema, the settings, where each partition began
     DIRECTORY/NAME/partition-N/checkpoint-…  with its topic before it, where several are read
@@ -40,6 +42,7 @@ from streamlr.sinks import Sink
 from streamlr.sources import Keeper, Source
 from streamlr.telemetry.events import Events
 from streamlr.units import Told
+from streamlr.units.overlap import Overlap
 from streamlr.units.unit import Unit
 
 log = structlog.get_logger("streamlr")
@@ -66,6 +69,7 @@ class ByPartition:
         self._first: Positions = {}
         self.topics: Topics = ()
         self.departed: Counter[str] = Counter()
+        self._overlap = Overlap()
 
     @property
     def keeper(self) -> Keeper | None:
@@ -185,6 +189,7 @@ class ByPartition:
 
     def hand_over(self, partitions: Sequence[int]) -> Positions:
         """Checkpoint them for whoever is next; a full disk leaves it the checkpoint before."""
+        self._overlap.settle()
         safe: Positions = {}
         for number in self._among(partitions):
             try:
@@ -198,6 +203,7 @@ class ByPartition:
 
     def lose(self, partitions: Sequence[int]) -> None:
         """Forget them: whoever has them now goes on from the checkpoint before."""
+        self._overlap.settle()
         lost = {number: _position(self._held[number]) for number in self._among(partitions)}
         self._forget(partitions)
         log.warning("state lost with its partitions", partitions=self._by_name(lost))
@@ -219,7 +225,18 @@ class ByPartition:
                 self.take([number])  # it was added just now
             _, partition = origin(number, self.topics)
             mine = replace(part, positions={partition: raw.positions[number]})
-            yield part, *self._held[number].pipeline.process(mine, withhold=withhold)
+            self._overlap.process(self._held[number].pipeline, mine, part, withhold=withhold)
+        yield from self._overlap.told()
+
+    @property
+    def busy(self) -> bool:
+        """Whether records are under way."""
+        return self._overlap.busy
+
+    def settle(self) -> Iterator[Told]:
+        """Finish what is under way."""
+        self._overlap.settle()
+        yield from self._overlap.told()
 
     def skip(self, positions: Positions) -> int:
         """Go on at later positions; count and return what lies between."""

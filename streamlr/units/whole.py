@@ -13,6 +13,7 @@ from streamlr.sinks import Mark, Sink
 from streamlr.sources import Keeper, Source
 from streamlr.telemetry.events import Events
 from streamlr.units import Told
+from streamlr.units.overlap import Overlap
 from streamlr.units.unit import Unit
 
 
@@ -26,6 +27,7 @@ class Whole:
         self._unit: Unit | None = None
         self.topics: Topics = ()
         self.departed: Counter[str] = Counter()
+        self._overlap = Overlap()
 
     @property
     def keeper(self) -> Keeper | None:
@@ -95,7 +97,18 @@ class Whole:
     def process(self, raw: RawBatch, *, withhold: bool) -> Iterator[Told]:
         """All records together."""
         assert self._unit is not None  # noqa: S101 - records come after opening
-        yield raw, *self._unit.pipeline.process(raw, withhold=withhold)
+        self._overlap.process(self._unit.pipeline, raw, raw, withhold=withhold)
+        yield from self._overlap.told()
+
+    @property
+    def busy(self) -> bool:
+        """Whether records are under way."""
+        return self._overlap.busy
+
+    def settle(self) -> Iterator[Told]:
+        """Finish what is under way."""
+        self._overlap.settle()
+        yield from self._overlap.told()
 
     def skip(self, positions: Positions) -> int:
         """Go on at later positions; count and return what lies between."""

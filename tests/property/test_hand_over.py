@@ -21,6 +21,7 @@ from streamlr.emission import Document
 from streamlr.records import Positions, RawBatch, Schema
 from streamlr.sinks import Mark
 from streamlr.telemetry.events import Events
+from streamlr.units import overlap
 from streamlr.units.by_partition import ByPartition
 from tests.contract.engines import FEATURES, drifting
 
@@ -34,6 +35,14 @@ Said = dict[tuple[int, int], bytes]
 @pytest.fixture(autouse=True)
 def _quiet() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _learned_beside() -> Iterator[None]:
+    """Some of the polls here are large enough to be learned on another thread, some are not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overlap, "_WORTH", 20)
+        yield
 
 
 class Notes:
@@ -134,6 +143,8 @@ class Member:
             pass
 
     def checkpoint(self) -> None:
+        for _ in self.units.settle():
+            pass
         for partition in self.positions:
             self.units._checkpoint(partition)
 
