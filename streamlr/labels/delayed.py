@@ -11,7 +11,8 @@ record without a time takes that of the record before it.
 Rules, by event time, in the order of the records; each case is counted:
 
 expired
-    A prediction whose label has not come when a record is more than ``ttl_seconds`` younger.
+    A prediction whose label is more than ``ttl_seconds`` younger, or has not come when another
+    label is by ``grace_seconds`` more: so far may the times of labels be out of order.
 evicted
     The oldest prediction goes where ``pending`` wait and another comes.
 replaced
@@ -21,17 +22,19 @@ keyless
 late
     A label whose prediction has expired or was evicted. It is not learned.
 early
-    A label that comes before its features waits for them, ``label_wait_seconds`` at most; ``early``
-    of them may. When the features come they are predicted and learned at once.
+    A label that comes before its features waits for them; ``early`` of them may. When the features
+    come they are predicted and learned at once.
 orphaned
-    An early label that waited in vain, or had to go for a later one.
+    An early label that had to go for a later one, or whose features have not come when others are
+    more than ``label_wait_seconds`` and the grace younger.
 duplicate, conflicting
     Another label for a key that has one: the same again, or another value. The first one stands.
 
-A label without a key goes to the dead letters (``no_key``), as does a record of the labels' topic
-without a label (``no_label``). A key names one pair at a time: features for one that is done begin
-another pair. The last ``remember`` keys that are done are known; a label that repeats or misses one
-before those counts as early.
+So topics may be read at different speeds: labels alone make no label old, and features no
+prediction. A label without a key goes to the dead letters (``no_key``), as does a record of the
+labels' topic without a label (``no_label``). A key names one pair at a time: features for one that
+is done begin another pair. The last ``remember`` keys that are done are known; a label that repeats
+or misses one before those counts as early.
 
 Notes
 -----
@@ -91,7 +94,13 @@ class Config(ComponentConfig):
     )
     label_wait_seconds: _Seconds = Field(
         None,
-        description="most event time that a label waits; none: ttl_seconds",
+        description="how much younger features may be than a label that waits; none: ttl_seconds",
+        examples=[600.0],
+    )
+    grace_seconds: Annotated[float, Field(ge=0)] | None = Field(
+        None,
+        description="how far times may be out of order among labels, and among features, before "
+        "those that wait are let go; none: ttl_seconds",
         examples=[600.0],
     )
     remember: _Count = Field(
@@ -129,10 +138,12 @@ class Delayed:
     def __init__(self, config: Config, task: str) -> None:
         self._config = config
         self._numbers = task == "regression"
-        wait = config.label_wait_seconds or config.ttl_seconds
+        time_to_live = config.ttl_seconds or math.inf
+        grace = config.ttl_seconds or 0.0 if config.grace_seconds is None else config.grace_seconds
         self._rules = joining.Rules(
-            time_to_live=config.ttl_seconds or math.inf,
-            label_wait=wait or math.inf,
+            time_to_live=time_to_live,
+            let_go=time_to_live + grace,
+            label_wait=(config.label_wait_seconds or time_to_live) + grace,
             waiting=config.pending,
             early=config.early,
             past=config.remember,

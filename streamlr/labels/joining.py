@@ -72,13 +72,17 @@ class Rules(NamedTuple):
 
     Attributes
     ----------
-    time_to_live, label_wait : float
-        Seconds of event time that a prediction, or an early label, may wait.
+    time_to_live : float
+        Most seconds of event time from features to their label.
+    let_go, label_wait : float
+        How much younger a label may be than a prediction that waits, and features than a label that
+        does, before it is let go.
     waiting, early, past : int
         Most rows of each table.
     """
 
     time_to_live: float
+    let_go: float
     label_wait: float
     waiting: int
     early: int
@@ -192,16 +196,16 @@ def join(state: State, rules: Rules, records: Records, first: int, made: Made) -
             state.clock[0] = time
         time = state.clock[0]
 
-        # who has waited too long, by this record's time
-        row = waiting.marks[OLDEST]
-        while row != NONE and time - waiting.time[row] > rules.time_to_live:
+        # who has waited too long: predictions by the labels' time, labels by the features'
+        row = NONE if kind == FEATURES else waiting.marks[OLDEST]
+        while row != NONE and time - waiting.time[row] > rules.let_go:
             if wants_room(past, rules.past):
                 return index
             remember(past, waiting.key[row, 0], waiting.key[row, 1], time, _ENDED, 0.0)
             key_table.drop(waiting, row)
             state.predictions[EXPIRED] += 1
             row = waiting.marks[OLDEST]
-        row = early.marks[OLDEST]
+        row = NONE if kind == LABEL else early.marks[OLDEST]
         while row != NONE and time - early.time[row] > rules.label_wait:
             key_table.drop(early, row)
             state.labels[ORPHANED] += 1

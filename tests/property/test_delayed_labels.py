@@ -44,7 +44,9 @@ class Dictionaries:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.ttl = config.ttl_seconds or math.inf
-        self.wait = config.label_wait_seconds or self.ttl
+        grace = config.ttl_seconds or 0.0 if config.grace_seconds is None else config.grace_seconds
+        self.let_go = self.ttl + grace
+        self.wait = (config.label_wait_seconds or self.ttl) + grace
         self.waiting: OrderedDict[int, tuple[int, float]] = OrderedDict()
         self.early: OrderedDict[int, tuple[float, float]] = OrderedDict()
         self.past: OrderedDict[int, float | None] = OrderedDict()
@@ -57,7 +59,7 @@ class Dictionaries:
     def take(self, at: int, record: Record) -> Iterator[Told]:
         if not math.isnan(record.time):
             self.clock = record.time
-        self._let_go()
+        self._let_go(record)
         key, label = record.key, record.label
         if key == NO_KEY:
             self.count["keyless" if math.isnan(label) else "inline"] += 1
@@ -76,14 +78,16 @@ class Dictionaries:
                 self.count["inline"] += 1
                 yield Told(BOTH, at, at, label)
 
-    def _let_go(self) -> None:
-        while self.waiting and self.clock - next(iter(self.waiting.values()))[1] > self.ttl:
-            key, _ = self.waiting.popitem(last=False)
-            self._done(key, None)
-            self.count["expired"] += 1
-        while self.early and self.clock - next(iter(self.early.values()))[0] > self.wait:
-            self.early.popitem(last=False)
-            self.count["orphaned"] += 1
+    def _let_go(self, record: Record) -> None:
+        waiting, early = self.waiting, self.early
+        if not math.isnan(record.label):
+            while waiting and self.clock - next(iter(waiting.values()))[1] > self.let_go:
+                self._done(waiting.popitem(last=False)[0], None)
+                self.count["expired"] += 1
+        if record.features:
+            while early and self.clock - next(iter(early.values()))[0] > self.wait:
+                early.popitem(last=False)
+                self.count["orphaned"] += 1
 
     def _label(self, at: int, key: int, label: float) -> Iterator[Told]:
         if key in self.waiting:
@@ -186,6 +190,7 @@ CONFIGS = st.builds(
     time=st.just("ts"),
     ttl_seconds=st.sampled_from([None, 2.0, 6.0]),
     label_wait_seconds=st.sampled_from([None, 1.0, 9.0]),
+    grace_seconds=st.sampled_from([None, 0.0, 1.0]),
     pending=st.integers(1, 4),
     early=_LIMITS,
     remember=_LIMITS,
@@ -263,7 +268,7 @@ def test_cuts_and_restarts_leave_no_trace(
 
 
 def test_many_keys_are_told_apart_while_they_come_and_go() -> None:
-    limits = {"pending": 600, "early": 300, "remember": 700, "ttl_seconds": 2000.0}
+    limits = {"pending": 600, "early": 300, "remember": 700, "ttl_seconds": 1000.0}
     config = Config.model_validate({"key": "id", "time": "ts", **limits})
     random = np.random.default_rng(4)
     records = [
