@@ -17,6 +17,7 @@ from streamlr.json_scanner.words import ZERO
 _MILLISECONDS, _MICROSECONDS, _NANOSECONDS = 1e11, 1e14, 1e17
 _DATE, _TO_MINUTES = 10, 16  # characters of 2026-01-31, and of 2026-01-31T12:00
 _MICRO_DIGITS = 6
+_EXACT = 1 << 53  # microseconds; the quotient of more would be rounded twice
 _MINUS, _PLUS, _POINT, _ZERO, _NINE, _COLON, _LETTER_T, _LETTER_Z, _SPACE = (
     45, 43, 46, 48, 57, 58, 84, 90, 32,
 )  # fmt: skip
@@ -73,8 +74,8 @@ def of_text(text: Pointer, start: int, end: int) -> float:
         seconds -= east
     if at != end:
         return np.nan
-    whole = _days_to(year, month, day) * 86_400 + seconds
-    return (whole * 1_000_000 + micro) / 1e6
+    whole = (_days_to(year, month, day) * 86_400 + seconds) * 1_000_000 + micro
+    return whole / 1e6 if abs(whole) < _EXACT else np.nan
 
 
 @compiled

@@ -2,10 +2,15 @@
 
 import json
 import random
+import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 from typing import Any, cast
 from urllib.request import urlopen
 
+import polars as pl
 import pytest
 
 from tests.chaos.test_kill import newest, records_in
@@ -177,3 +182,43 @@ def test_labels_that_cannot_be_joined_are_dead_letters(
         reason = headers["streamlr.reason"].decode()
         found[int(headers["streamlr.offset"])] = (message.value(), reason)
     assert found == bad
+
+
+def test_the_documented_example_runs(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "delayed-labels.md").read_text()
+    asked = tomllib.loads(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0])
+    stream = tmp_path / asked["source"]["path"]
+    values = [value.replace(LABEL.encode(), b"paid") for value in mingled(1000)]
+    stream.write_bytes(b"\n".join(values))
+    asked["source"]["path"] = str(stream)
+    with Daemon(tmp_path / "daemon", asked) as daemon:
+        assert daemon.run() == 0
+        stopped = daemon.events("stopped")[-1]
+    assert (stopped["records"], stopped["learned"]) == (1000, 1000)
+    assert stopped["accuracy"] > 0.8
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_file_of_columns_is_backtested_as_ndjson_is(tmp_path: Path, suffix: str) -> None:
+    """Rows of both kinds in one table: what a row does not bring is empty."""
+    rows = pl.read_ndjson(b"\n".join(mingled(2000)), infer_schema_length=None)
+    rows.write_ndjson(tmp_path / "a.ndjson")
+    if suffix == "csv":
+        rows.write_csv(tmp_path / "a.csv")
+    else:
+        rows.write_parquet(tmp_path / "a.parquet")
+    found = []
+    for name in ("a.ndjson", f"a.{suffix}"):
+        config = tmp_path / f"{name}.toml"
+        config.write_text(
+            f"[source]\ntype = 'file'\npath = '{tmp_path / name}'\n"
+            f"[stream]\nlabel = '{LABEL}'\n[schedule]\ntype = 'constant'\n"
+            "[labels]\ntype = 'delayed'\nkey = 'order_id'\ntime = 'ts'\n"
+        )
+        report = tmp_path / f"{name}.json"
+        command = [sys.executable, "-m", "streamlr", "backtest", "--config", str(config)]
+        subprocess.run([*command, "--json", str(report)], check=True, capture_output=True)
+        [run] = json.loads(report.read_text())["runs"]
+        found.append((run["samples"], run["metrics"]["accuracy"], run["metrics"]["log_loss"]))
+    assert found[0] == found[1]
+    assert found[0][0] == 2000
