@@ -292,6 +292,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     _check_tasks(parts, faults)
     _check_race(parts, faults)
     _check_python(tables, parts, faults)
+    _check_linear(parts, faults)
     _check_watch(parts, faults)
     _check_pickle(parts, faults)
     if not faults:
@@ -384,6 +385,35 @@ def _check_race(parts: Mapping[str, Any], faults: list[str]) -> None:
             f"[model] type = {model.type!r} has lanes that only a race weighs, and [schedule] "
             f"type = {schedule.type!r} runs one; set [schedule] type = 'race', or leave [model] out"
         )
+
+
+def _check_linear(parts: dict[str, Any], faults: list[str]) -> None:
+    """Whether the schedule can do without gradients, where the model is not linear.
+
+    A race then runs its grid alone; what a person asked for is not taken away in silence.
+    """
+    model, schedule = parts["model"], parts["schedule"]
+    if model is None or schedule is None or _in_python(model):
+        return
+    if getattr(registry.load("models", model.type), "LINEAR", False):
+        return
+    module = registry.load("schedules", schedule.type)
+    if getattr(module, "USES_GRADIENTS", False):
+        faults.append(
+            f"[schedule] type = {schedule.type!r}: it works out the gradient of a linear model, "
+            f"and {model.type} is none; choose race, constant, drift_boost, or another that goes "
+            "by the number of samples or by the loss"
+        )
+    if not hasattr(module, "grid_alone"):
+        return
+    alone = module.grid_alone(schedule)
+    faults += [
+        f"[schedule] {key} = {getattr(schedule, key)!r}: this moves the weights of a linear model, "
+        f"and {model.type} is none; leave the key out"
+        for key in sorted(schedule.model_fields_set)
+        if getattr(schedule, key) != getattr(alone, key)
+    ]
+    parts["schedule"] = alone
 
 
 def _check_watch(parts: Mapping[str, Any], faults: list[str]) -> None:

@@ -12,6 +12,8 @@ concept of the past recurs, all go on from what was known of it
 (:mod:`streamlr.schedules.racing.memory`). The learning rate shown is the lanes' geometric mean
 under the mixture's weights: it rises after a drift and falls as things settle.
 
+Of a model that is not linear only the grid races: no Autostep lanes, no restarts, no memory.
+
 Notes
 -----
 The race over learning rates, the two read-outs and the restarts are ours. Where labels come late,
@@ -59,6 +61,9 @@ class Config(ComponentConfig):
     memory: Annotated[int, Field(ge=0, le=64)] = Field(
         default=4, description="past concepts to go back to when they recur; 0: none"
     )
+    restarts: bool = Field(
+        default=True, description="whether lanes that lag go on from the leader's weights"
+    )
 
     def grid(self, slowest: float, fastest: float) -> np.ndarray:
         """The grid's rates; its ends where none are configured are given."""
@@ -70,6 +75,11 @@ class Config(ComponentConfig):
 def lanes(config: Config) -> int:
     """Grid lanes and Autostep lanes."""
     return config.rates + len(config.autostep)
+
+
+def grid_alone(config: Config) -> Config:
+    """The same for a model whose weights cannot be moved from outside."""
+    return config.model_copy(update={"autostep": (), "memory": 0, "restarts": False})
 
 
 def variant(task: str) -> ModuleType:

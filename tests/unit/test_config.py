@@ -37,6 +37,25 @@ def faults_of(given_tables: dict[str, Any]) -> list[str]:
     return list(caught.value.faults)
 
 
+def test_a_network_races_on_the_grid_alone() -> None:
+    schedule = config.build(with_value("model", "type", "mlp")).schedule
+    assert (schedule.autostep, schedule.memory, schedule.restarts) == ((), 0, False)
+    asked = {"type": "race", "memory": 2, "rates": 4}
+    (fault,) = faults_of(with_value("model", "type", "mlp") | {"schedule": asked})
+    assert fault == (
+        "[schedule] memory = 2: this moves the weights of a linear model, and mlp is none; leave "
+        "the key out"
+    )
+
+
+def test_schedules_that_work_out_gradients_want_a_linear_model() -> None:
+    asked = with_value("model", "type", "mlp") | {"schedule": {"type": "autostep"}}
+    (fault,) = faults_of(asked)
+    assert fault.startswith(
+        "[schedule] type = 'autostep': it works out the gradient of a linear model, and mlp is none"
+    )
+
+
 def test_feature_maps_want_a_race() -> None:
     (fault,) = faults_of(with_value("model", "type", "mapped") | {"schedule": {"type": "constant"}})
     assert fault == (
@@ -85,10 +104,10 @@ def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evalua
 @pytest.mark.parametrize(
     ("task", "table", "type_", "fitting"),
     [
-        ("binary", "model", "linear", "logistic, mapped, river"),
-        ("binary", "model", "softmax", "logistic, mapped, river"),
-        ("multiclass", "model", "logistic", "mapped, river, softmax"),
-        ("regression", "model", "logistic", "linear, mapped, river"),
+        ("binary", "model", "linear", "logistic, mapped, mlp, river"),
+        ("binary", "model", "softmax", "logistic, mapped, mlp, river"),
+        ("multiclass", "model", "logistic", "mapped, mlp, river, softmax"),
+        ("regression", "model", "logistic", "linear, mapped, mlp, river"),
         ("regression", "evaluation", "prequential", "regression"),
         ("binary", "evaluation", "regression", "prequential"),
     ],
