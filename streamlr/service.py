@@ -15,10 +15,12 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from streamlr import __version__, registry, schema, units, warm_start
+from streamlr import __version__, decoders, registry, schema, units, warm_start
 from streamlr.catch_up import CatchUp
+from streamlr.components import ComponentConfig
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
+from streamlr.patience import Patience
 from streamlr.pipeline import Pipeline
 from streamlr.records import Journal, Positions, RawBatch, Reject, Schema
 from streamlr.sinks import Sink
@@ -61,6 +63,7 @@ class Service:
         self.metrics.register(SnapshotCollector(config.name, self._published_snapshot, __version__))
         self.source = self._new_source(config.source)
         self._catch_up = CatchUp(config.catch_up)
+        self._patience = Patience(self.events, self._waits)
         self._sinks: dict[str, Sink] = {
             table: registry.load("sinks", settings.type).build(settings, table)
             for table, settings in (("sink", config.sink), ("dead_letters", config.dead_letters))
@@ -138,6 +141,7 @@ class Service:
             web = WebServer(self._config.web, self.metrics, self._healthy, self._ready, pages)
             self._opened.callback(web.close)
             log.info("listening", host=self._config.web.host, port=web.port)
+        self._prepare([])  # what is wrong with it is told before the first record
         self.units.open(self._decoder(), self._sinks, self._opened)
         self._find_history()
         self._reading = self._opened.enter_context(contextlib.ExitStack())
@@ -153,7 +157,8 @@ class Service:
         self.events.ready(time.monotonic() - began)
         self.when_ready()
         for raw in self._waiting:
-            self._take(raw)
+            if not self._take(raw):
+                break
         self._waiting.clear()
 
     def _find_history(self) -> None:
@@ -220,6 +225,7 @@ class Service:
         if self._history is not None:
             return self._infer(self._history.sample(stream.infer_from))
         sample = registry.load("decoders", self._decoder()).sample
+        settings = self._decoder_settings()
         records: list[dict[str, Any]] = []
         deadline = float("inf")
         while len(records) < stream.infer_from and time.monotonic() < deadline:
@@ -228,9 +234,11 @@ class Service:
             self._turned = time.monotonic()
             raw = self.source.poll(self._config.loop.poll_records, self._config.loop.poll_seconds)
             if raw is not None:
+                if not self._prepare(raw.payload):
+                    break
                 deadline = min(deadline, time.monotonic() + stream.infer_seconds)
                 self._waiting.append(raw)
-                records += sample(raw.payload)
+                records += sample(settings, raw.payload)
         if self._stopping and not records:
             return None
         return self._infer(records[: stream.infer_from])
@@ -244,6 +252,26 @@ class Service:
         own = self.source.decoder
         configured: str = self._config.decoder.type
         return configured if own == "json" else own
+
+    def _decoder_settings(self) -> ComponentConfig:
+        return decoders.settings(self._config.decoder, self._decoder())
+
+    def _prepare(self, payload: Any) -> bool:  # noqa: ANN401 - each decoder's own kind of payload
+        """Have the decoder find what it needs to read these records, and wait until it can.
+
+        False when told to stop meanwhile: they must not be taken then, nor any that follow.
+        """
+        find = getattr(registry.load("decoders", self._decoder()), "prepare", None)
+        if find is None:
+            return True
+        return self._patience.has(lambda: find(self._decoder_settings(), payload))
+
+    def _waits(self) -> bool:
+        """What goes on while records wait; False when told to stop."""
+        self._turned = time.monotonic()
+        if self._is_ready:
+            self._turn_over()
+        return not self._stopping
 
     def _turn(self) -> None:
         """One turn of the loop: poll, process, publish, checkpoint when due."""
@@ -270,10 +298,14 @@ class Service:
             self._settle()
             self._observer(self)
 
-    def _take(self, raw: RawBatch) -> None:
+    def _take(self, raw: RawBatch) -> bool:
+        """Take records through the pipelines; False when told to stop before they could be read."""
+        if not self._prepare(raw.payload):
+            return False
         for told in self.units.process(raw, withhold=self._withholds()):
             self._tell(*told)
         self._event_time = raw.timestamp / 1000.0
+        return True
 
     def _settle(self) -> None:
         """Finish the records under way: whoever looks at the state must find it whole."""

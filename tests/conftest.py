@@ -10,9 +10,25 @@ import structlog
 from hypothesis import HealthCheck, configuration, settings
 from prometheus_client import CollectorRegistry
 
-from tests.servers.fixtures import create_topic, kafka, own_kafka, prometheus, topic
+from tests.servers.fixtures import (
+    create_topic,
+    kafka,
+    own_kafka,
+    own_schema_registry,
+    prometheus,
+    schema_registry,
+    topic,
+)
 
-__all__ = ["create_topic", "kafka", "own_kafka", "prometheus", "topic"]
+__all__ = [
+    "create_topic",
+    "kafka",
+    "own_kafka",
+    "own_schema_registry",
+    "prometheus",
+    "schema_registry",
+    "topic",
+]
 
 _CACHE = Path(__file__).parents[1] / ".cache"
 

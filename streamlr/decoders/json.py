@@ -21,6 +21,7 @@ from streamlr.records import Decoded, Reject, Schema
 
 NUMBER = float | bool | None
 CATEGORY = float | str | bool | None
+LABEL = int | float | str | bool | None
 """What a field may hold."""
 
 _ANY = msgspec.json.Decoder(dict[str, Any])
@@ -38,7 +39,7 @@ def build(config: Config, schema: Schema) -> Decoder:  # noqa: ARG001 - one sign
     return JsonDecoder(schema)
 
 
-def sample(payload: Sequence[bytes | None]) -> list[dict[str, Any]]:
+def sample(config: Config, payload: Sequence[bytes | None]) -> list[dict[str, Any]]:  # noqa: ARG001 - as above
     """Records as mappings; those that are not JSON objects are left out."""
     records = []
     for value in payload:
@@ -75,8 +76,14 @@ class JsonDecoder:
         return completed(scanned, others)
 
 
-class MsgspecDecoder:
-    """Reads the same with msgspec: what is right, and what is wrong with a record."""
+class Fields:
+    """What records may hold in the fields of one schema, and their columns.
+
+    Attributes
+    ----------
+    record
+        A msgspec Struct with these fields and the label: what fits it can be put into columns.
+    """
 
     def __init__(self, schema: Schema) -> None:
         kinds = [*((name, NUMBER) for name in schema.features)]
@@ -85,21 +92,42 @@ class MsgspecDecoder:
             (f"f{index}", kind, msgspec.field(default=None, name=name))
             for index, (name, kind) in enumerate(kinds)
         ]
-        label = (
-            "label",
-            int | float | str | bool | None,
-            msgspec.field(default=None, name=schema.label),
-        )
+        label = ("label", LABEL, msgspec.field(default=None, name=schema.label))
         try:
-            record = msgspec.defstruct("Record", [*fields, label], gc=False)
+            self.record = msgspec.defstruct("Record", [*fields, label], gc=False)
         except ValueError as error:  # quotes, backslashes and control characters in a name
             message = f"[stream] a field cannot be read by its name: {error}; ignore it"
             raise DataError(message) from error
-        self._decode = msgspec.json.Decoder(record).decode
         self._values = _getter([name for name, _, _ in fields])
         self._width = len(fields)
         self._numbers = len(schema.features)
         self._seeds = [category_codes.seed(name) for name in schema.categories]
+
+    def columns(self, records: Sequence[msgspec.Struct]) -> np.ndarray:
+        """Numbers, then codes: a row a record."""
+        found = [self._values(record) for record in records]
+        if self._seeds:
+            found = [self._coded(values) for values in found]
+        return np.array(found, np.float64).reshape(len(records), self._width)
+
+    def labels(self, records: Sequence[msgspec.Struct]) -> list[Any]:
+        """Labels, None where there is none."""
+        return [record.label for record in records]  # type: ignore[attr-defined]
+
+    def _coded(self, values: tuple[Any, ...]) -> list[Any]:
+        codes = [
+            None if value is None else category_codes.code(value, seed)
+            for value, seed in zip(values[self._numbers :], self._seeds, strict=True)
+        ]
+        return [*values[: self._numbers], *codes]
+
+
+class MsgspecDecoder:
+    """Reads the same with msgspec: what is right, and what is wrong with a record."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._fields = Fields(schema)
+        self._decode = msgspec.json.Decoder(self._fields.record).decode
 
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""
@@ -111,19 +139,8 @@ class MsgspecDecoder:
         except (*_BAD, TypeError):
             records, kept = self._one_by_one(payload, rejects)
             rows = np.array(kept, np.int64)
-        found = [self._values(record) for record in records]
-        if self._seeds:
-            found = [self._coded(values) for values in found]
-        values = np.array(found, np.float64)
-        labels = [record.label for record in records]  # type: ignore[attr-defined]
-        return Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
-
-    def _coded(self, values: tuple[Any, ...]) -> list[Any]:
-        codes = [
-            None if value is None else category_codes.code(value, seed)
-            for value, seed in zip(values[self._numbers :], self._seeds, strict=True)
-        ]
-        return [*values[: self._numbers], *codes]
+        fields = self._fields
+        return Decoded(rows, fields.columns(records), fields.labels(records), rejects)
 
     def _one_by_one(
         self, payload: Sequence[bytes | None], rejects: list[Reject]
