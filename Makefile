@@ -20,7 +20,11 @@ demo: .venv/.stamp ## See it learn, live; DEMO_SAMPLES=N stops after N samples
 	@$(if $(DEMO_SAMPLES),STREAMLR__SOURCE__SAMPLES='$(DEMO_SAMPLES)') $(BIN)/streamlr run deploy/demo.toml --live
 
 test: .venv/.stamp $(if $(CI),.venv/.torch) ## Run the tests; T='-k kafka' is passed to pytest
-	@$(BIN)/python -m pytest $(T)
+	@$(BIN)/python -m pytest $(or $(T),$(all_cores))
+
+# Compiling kernels takes most of the time: on all cores, those that share one together (tests/workers.py).
+# A process takes 1.5 GB.
+all_cores := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: check-format check-lint check-types ## Check format, lint and types
 

@@ -175,13 +175,11 @@ class Engine:
     def _what_is_known(self) -> kernel.Knowledge:
         """The state, to read from; made anew when the state is another one."""
         if self._knowledge is None or self._knowledge[0] is not self.state:
-            state, scratch = (
-                self.state,
-                {
-                    stage: getattr(self._stages[stage], "SCRATCH", ())
-                    for stage in ("model", "schedule")
-                },
-            )
+            state = self.state
+            scratch = {
+                stage: getattr(self._stages[stage], "SCRATCH", ())
+                for stage in ("model", "schedule")
+            }
             known = kernel.Knowledge(
                 task=state_tree.reading(state.task),
                 features=state_tree.reading(state.features),

@@ -5,6 +5,7 @@ count exactly once stand in ``units/unit.py``.
 """
 
 import contextlib
+import functools
 import gc
 import signal
 import time
@@ -17,9 +18,9 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 from streamlr import __version__, decoders, registry, schema, units, warm_start
 from streamlr.catch_up import CatchUp
-from streamlr.components import ComponentConfig
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
+from streamlr.field_watch import FieldWatch, Sample
 from streamlr.patience import Patience
 from streamlr.pipeline import Pipeline
 from streamlr.records import Journal, Positions, RawBatch, Reject, Schema
@@ -152,6 +153,7 @@ class Service:
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again and again
         self._publish()
+        self._fields = self._watch_fields()
         self._is_ready = True
         self._start_cpu = time.process_time()  # what starting cost is not the stream's
         self.events.ready(time.monotonic() - began)
@@ -224,8 +226,6 @@ class Service:
             return Schema(stream.features, stream.label, stream.categories)
         if self._history is not None:
             return self._infer(self._history.sample(stream.infer_from))
-        sample = registry.load("decoders", self._decoder()).sample
-        settings = self._decoder_settings()
         records: list[dict[str, Any]] = []
         deadline = float("inf")
         while len(records) < stream.infer_from and time.monotonic() < deadline:
@@ -238,10 +238,15 @@ class Service:
                     break
                 deadline = min(deadline, time.monotonic() + stream.infer_seconds)
                 self._waiting.append(raw)
-                records += sample(settings, raw.payload)
+                records += self._sample(raw.payload)
         if self._stopping and not records:
             return None
         return self._infer(records[: stream.infer_from])
+
+    def _watch_fields(self) -> FieldWatch:
+        assert self.units.schema is not None  # noqa: S101 - it is fixed before the first record
+        ignore = self._config.stream.ignore
+        return FieldWatch(self.units.schema, ignore, self._sample, time.monotonic)
 
     def _infer(self, records: list[dict[str, Any]]) -> Schema:
         fixed, self.left_out = schema.infer(records, self._config.stream)
@@ -253,18 +258,27 @@ class Service:
         configured: str = self._config.decoder.type
         return configured if own == "json" else own
 
-    def _decoder_settings(self) -> ComponentConfig:
-        return decoders.settings(self._config.decoder, self._decoder())
+    @functools.cached_property
+    def _sample(self) -> Sample:
+        """Reads records for people: for inferring a schema, for seeing fields come and go."""
+        sample = registry.load("decoders", self._decoder()).sample
+        return functools.partial(sample, decoders.settings(self._config.decoder, self._decoder()))
+
+    @functools.cached_property
+    def _find(self) -> Callable[[Any], None] | None:
+        """Finds what the decoder needs to read records; None where it needs nothing else."""
+        prepare = getattr(registry.load("decoders", self._decoder()), "prepare", None)
+        if prepare is None:
+            return None
+        return functools.partial(prepare, decoders.settings(self._config.decoder, self._decoder()))
 
     def _prepare(self, payload: Any) -> bool:  # noqa: ANN401 - each decoder's own kind of payload
-        """Have the decoder find what it needs to read these records, and wait until it can.
+        """Have what these records need found, and wait until it is.
 
         False when told to stop meanwhile: they must not be taken then, nor any that follow.
         """
-        find = getattr(registry.load("decoders", self._decoder()), "prepare", None)
-        if find is None:
-            return True
-        return self._patience.has(lambda: find(self._decoder_settings(), payload))
+        find = self._find
+        return find is None or self._patience.has(lambda: find(payload))
 
     def _waits(self) -> bool:
         """What goes on while records wait; False when told to stop."""
@@ -305,6 +319,9 @@ class Service:
         for told in self.units.process(raw, withhold=self._withholds()):
             self._tell(*told)
         self._event_time = raw.timestamp / 1000.0
+        news = self._fields.look(raw)
+        if any(news):
+            self.events.fields_changed(news, self._fields.vanished)
         return True
 
     def _settle(self) -> None:

@@ -10,6 +10,7 @@ import structlog
 from hypothesis import HealthCheck, configuration, settings
 from prometheus_client import CollectorRegistry
 
+from tests.reports import pytest_runtest_makereport
 from tests.servers.fixtures import (
     create_topic,
     kafka,
@@ -19,6 +20,7 @@ from tests.servers.fixtures import (
     schema_registry,
     topic,
 )
+from tests.workers import pytest_xdist_make_scheduler
 
 __all__ = [
     "create_topic",
@@ -26,6 +28,8 @@ __all__ = [
     "own_kafka",
     "own_schema_registry",
     "prometheus",
+    "pytest_runtest_makereport",
+    "pytest_xdist_make_scheduler",
     "schema_registry",
     "topic",
 ]

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from streamlr.field_watch import FieldNews
 from streamlr.records import Journal, Positions, Reject, Schema, Topics, partition_name
 
 log = structlog.get_logger("streamlr")
@@ -87,6 +88,12 @@ class Events:
         )
         for kind in ALARMS:
             self._alarm_time.labels(pipeline, kind)
+        self._fields_vanished = Gauge(
+            "streamlr_fields_vanished",
+            "Fields that are read, but come no more: they count as missing.",
+            ("pipeline",),
+            registry=registry,
+        ).labels(pipeline)
         self._pipeline = pipeline
         self.rejected_count = 0
 
@@ -109,6 +116,20 @@ class Events:
             label=schema.label,
             left_out=left_out,
         )
+
+    def fields_changed(self, news: FieldNews, vanished: int) -> None:
+        """The stream's fields are not those of before; the schema stays."""
+        self._fields_vanished.set(vanished)
+        if news.new:
+            self._log.warning(
+                "new fields, which are not read: to learn from them, begin anew in another "
+                "[checkpoint] directory; to hear no more of them, name them in [stream] ignore",
+                fields=news.new,
+            )
+        if news.vanished:
+            self._log.warning("fields come no more, and count as missing", fields=news.vanished)
+        if news.back:
+            self._log.info("fields are back", fields=news.back)
 
     def ready(self, seconds: float, **facts: object) -> None:
         """The first record can come."""

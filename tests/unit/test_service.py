@@ -285,6 +285,19 @@ def test_a_declared_schema_waits_for_no_record(tmp_path: Path, lines: list[Any])
     assert told(lines)[-4:] == ["checkpoint written", "ready", "checkpoint written", "stopped"]
 
 
+def test_a_field_that_appears_is_told_and_not_read(
+    tmp_path: Path, lines: list[Any], clock: Clock
+) -> None:
+    clock.step = 1.0
+    later = (b'{"a":1,"b":2,"y":1,"c":3}',)
+    made = run(tmp_path, batch(0, 1), None, batch(0, start=2), batch(*later, start=3), None)
+    news = [line for line in lines if line["event"].startswith("new fields")]
+    assert [(line["fields"], line["log_level"]) for line in news] == [(["c"], "warning")]
+    assert made.pipeline is not None
+    assert made.pipeline.schema.features == ("a", "b")
+    assert counter(made, "streamlr_fields_vanished") == 0
+
+
 def test_a_quiet_stream_is_not_waited_for_without_end(tmp_path: Path, clock: Clock) -> None:
     """Once the first records are there, the others have some seconds."""
     clock.step = 0.5
