@@ -57,6 +57,7 @@ class Service:
         self._config = config
         self._observer = observer
         self.when_ready: Callable[[], None] = lambda: None
+        self.patient = True  # waits for what records need; else that it is away is an error
         self.metrics = CollectorRegistry()
         ProcessCollector(registry=self.metrics)  # resident memory and CPU time
         self.events = Events(self.metrics, config.name)
@@ -278,7 +279,12 @@ class Service:
         False when told to stop meanwhile: they must not be taken then, nor any that follow.
         """
         find = self._find
-        return find is None or self._patience.has(lambda: find(payload))
+        if find is None:
+            return True
+        if self.patient:
+            return self._patience.has(lambda: find(payload))
+        find(payload)
+        return True
 
     def _waits(self) -> bool:
         """What goes on while records wait; False when told to stop."""

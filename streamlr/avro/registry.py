@@ -1,7 +1,7 @@
 """A schema registry over HTTP: Confluent's interface, which Apicurio and Karapace offer too."""
 
 import base64
-import http
+import http.client
 import re
 import ssl
 import urllib.error

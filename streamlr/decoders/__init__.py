@@ -5,7 +5,8 @@ list[dict]``: records as plain mappings, for inferring a schema (a record it can
 out there; it is rejected when it is decoded), and ``original(payload, row) -> bytes``, for dead
 letters. One that needs more than the records offers ``prepare(config, payload)``: it is called
 before they are sampled or decoded, and once without any at start; raises ``NotNowError`` while
-what they need cannot be had, and is called again until it can.
+what they need cannot be had, and is called again until it can. ``misfit(source)`` may say why
+the records of a type of source are not of its kind.
 """
 
 from collections.abc import Collection, Iterable

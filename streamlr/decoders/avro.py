@@ -77,6 +77,13 @@ class Config(ComponentConfig):
         return Schemas(bare, *find)
 
 
+def misfit(source: str) -> str:
+    """Why records of this type of source are not in Avro; empty where they may be."""
+    if source in {"file", "stdin"}:
+        return "it cuts a text into lines, and Avro's bytes may hold line ends; choose kafka"
+    return ""
+
+
 def prepare(config: Config, payload: Sequence[bytes | None]) -> None:
     """Find the schemas that these records need.
 

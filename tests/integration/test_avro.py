@@ -1,6 +1,7 @@
 """Avro on a real broker with a real registry, by configuration alone."""
 
 import io
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,15 +10,20 @@ from urllib.request import urlopen
 
 import fastavro
 import msgspec
+import pytest
 from confluent_kafka import Message
 
+from streamlr import cli
 from tests.integration.streams import LABEL, phishing
 from tests.servers.apicurio import Apicurio
 from tests.servers.daemon import Daemon
 from tests.servers.fixtures import CreateTopic
 from tests.servers.kafka import KafkaBroker
+from tests.servers.ports import HOST, free_ports
 
 README = Path(__file__).parents[2] / "README.md"
+
+UNAVAILABLE = 69
 
 Row = dict[str, Any]
 
@@ -165,6 +171,42 @@ def test_a_registry_that_is_away_is_waited_for(
         assert daemon.stop() == 0
         told = daemon.events("stopped")[-1]
         assert (told["records"], told["rejected"]) == (400, 0)
+
+
+def test_a_range_of_the_topic_is_backtested(
+    kafka: KafkaBroker,
+    schema_registry: Apicurio,
+    topic: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With a registry that is away, it says so and ends: a person waits for the result."""
+    sites = rows(400)
+    written = definition(sites[0])
+    schema_id = schema_registry.register(f"{topic}-value", written)
+    kafka.produce(topic, [framed(schema_id, written, site) for site in sites])
+    (port,) = free_ports(1)
+    nobody = f"http://{HOST}:{port}"
+    for url, code in ((schema_registry.url, 0), (nobody, UNAVAILABLE)):
+        path = tmp_path / "daemon.toml"
+        path.write_text(
+            f"""
+[source]
+type = "kafka"
+bootstrap = "{kafka.bootstrap}"
+topic = "{topic}"
+[stream]
+label = "{LABEL}"
+[decoder]
+type = "avro"
+registry = {{ url = "{url}" }}
+"""
+        )
+        out = tmp_path / "out.json"
+        schedule = ("--schedule", "constant", "--json", str(out))
+        assert cli.main(["backtest", "--config", str(path), "--from", "100", *schedule]) == code
+    assert json.loads(out.read_text())["runs"][0]["samples"] == 300
+    assert f"[decoder.registry] url = '{nobody}'" in capsys.readouterr().err
 
 
 def records_in(folder: Path) -> int:

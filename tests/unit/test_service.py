@@ -448,6 +448,13 @@ def test_none_is_taken_after_one_that_waits_since_the_start(
     assert newest(tmp_path)[0].positions == {0: 2}
 
 
+def test_who_is_not_patient_is_told(schemas: Schemas) -> None:
+    made = schemas.service(schemas.leave, avro(1, 0), while_waiting=no_wait, features=["a"])
+    made.patient = False
+    with pytest.raises(UnavailableError, match="schema_folder"):
+        made.run()
+
+
 def no_wait(_made: Service) -> NoReturn:
     pytest.fail("it waits, though all is there")
 
