@@ -69,7 +69,8 @@ class WarmStartConfig(ComponentConfig):
         examples=["history.parquet"],
     )
     format: Annotated[
-        Literal["auto", "csv", "ndjson", "parquet"], Field(description="auto: by the file's name")
+        Literal["auto", "csv", "ndjson", "arff", "parquet"],
+        Field(description="auto: by the file's name"),
     ] = "auto"
     separator: Annotated[str, Field(pattern="^[ -~\t]$", description="of CSV: one character")] = ","
     target: str = Field("", description="the label's field there; empty: [stream] label")
