@@ -22,6 +22,7 @@ from streamlr import registry, tasks
 from streamlr.components import ComponentConfig
 from streamlr.detectors import watch
 from streamlr.errors import ConfigurationError, UnavailableError, did_you_mean
+from streamlr.labels import apart
 
 ENVIRONMENT_PREFIX = "STREAMLR__"
 DEFAULT_NAME = "streamlr"
@@ -154,6 +155,7 @@ class CatchUpConfig(ComponentConfig):
 COMPONENTS = {
     "source": ("sources", ""),
     "decoder": ("decoders", "json"),
+    "labels": ("labels", "inline"),
     "features": ("features", "scaling"),
     "model": ("models", ""),
     "detector": ("detectors", "adwin"),
@@ -186,6 +188,7 @@ class Configuration:
     stream: StreamConfig
     warm_start: WarmStartConfig
     decoder: Any
+    labels: Any
     features: Any
     model: Any
     detector: Any
@@ -288,11 +291,16 @@ def build(tables: Mapping[str, Any]) -> Configuration:
         chosen = _default(table, default, parts)
         parts[table] = component(table, kind, chosen, tables.get(table), faults)
     _check_tasks(parts, faults)
+    _check_race(parts, faults)
     _check_python(tables, parts, faults)
     _check_watch(parts, faults)
     _check_pickle(parts, faults)
     _check_decoder(parts, faults)
     if not faults:
+        faults = apart.faults(parts)
+    if not faults:
+        if topic := getattr(parts["labels"], "topic", ""):
+            parts["source"] = parts["source"].with_labels(topic)
         faults = [*_loops(parts), *_by_partition(parts)]
     if faults:
         raise ConfigurationError(*faults)
@@ -364,6 +372,20 @@ def _check_tasks(parts: Mapping[str, Any], faults: list[str]) -> None:
                 f"[{table}] type = {parts[table].type!r} does not fit [stream] task = {task!r}; "
                 f"choose one of: {', '.join(fitting)}"
             )
+
+
+def _check_race(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether a model with lanes of its own has a schedule that weighs them."""
+    model, schedule = parts["model"], parts["schedule"]
+    if model is None or schedule is None:
+        return
+    if not hasattr(registry.load("models", model.type), "brings"):
+        return
+    if registry.load("schedules", schedule.type).lanes(schedule) == 1:
+        faults.append(
+            f"[model] type = {model.type!r} has lanes that only a race weighs, and [schedule] "
+            f"type = {schedule.type!r} runs one; set [schedule] type = 'race', or leave [model] out"
+        )
 
 
 def _check_watch(parts: Mapping[str, Any], faults: list[str]) -> None:

@@ -127,7 +127,7 @@ class AvroDecoder:
     def __init__(self, known: Schemas, schema: Schema) -> None:
         self._schemas = known
         self._fields = Fields(schema)
-        self._names = (*schema.features, *schema.categories, schema.label)
+        self._names = schema.fields
 
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""
@@ -138,8 +138,7 @@ class AvroDecoder:
                 rows.append(row)
             except RefusedError as error:
                 rejects.append(Reject(row, error.reason, error.detail))
-        values, labels = self._fields.columns(records), self._fields.labels(records)
-        return Decoded(np.array(rows, np.int64), values, labels, rejects)
+        return self._fields.decoded(np.array(rows, np.int64), records, rejects)
 
     def _read(self, value: bytes | None) -> Any:  # noqa: ANN401 - a Struct made for the schema
         if value is None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from streamlr import category_codes
 from streamlr.components import ComponentConfig
-from streamlr.decoders import Decoder, completed
+from streamlr.decoders import Decoder, completed, with_aside
 from streamlr.errors import DataError
 from streamlr.json_scanner.scanner import Scanner
 from streamlr.records import Decoded, Reject, Schema
@@ -22,7 +22,8 @@ from streamlr.records import Decoded, Reject, Schema
 NUMBER = float | bool | None
 CATEGORY = float | str | bool | None
 LABEL = int | float | str | bool | None
-"""What a field may hold."""
+KEY = int | float | str
+"""What a field may hold; of keys and times too."""
 
 _ANY = msgspec.json.Decoder(dict[str, Any])
 _BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: nested too deeply
@@ -93,8 +94,14 @@ class Fields:
             for index, (name, kind) in enumerate(kinds)
         ]
         label = ("label", LABEL, msgspec.field(default=None, name=schema.label))
+        aside = [
+            (name, KEY | None, msgspec.field(default=None, name=field))
+            for name, field in (("key", schema.key), ("time", schema.time))
+            if field
+        ]
+        self._schema = schema
         try:
-            self.record = msgspec.defstruct("Record", [*fields, label], gc=False)
+            self.record = msgspec.defstruct("Record", [*fields, label, *aside], gc=False)
         except ValueError as error:  # quotes, backslashes and control characters in a name
             message = f"[stream] a field cannot be read by its name: {error}; ignore it"
             raise DataError(message) from error
@@ -103,16 +110,29 @@ class Fields:
         self._numbers = len(schema.features)
         self._seeds = [category_codes.seed(name) for name in schema.categories]
 
-    def columns(self, records: Sequence[msgspec.Struct]) -> np.ndarray:
-        """Numbers, then codes: a row a record."""
+    def decoded(
+        self, rows: np.ndarray, records: Sequence[msgspec.Struct], rejects: list[Reject]
+    ) -> Decoded:
+        """The columns of records that were read, with their keys and times.
+
+        Parameters
+        ----------
+        rows
+            Their places in the batch.
+        rejects
+            The others.
+        """
         found = [self._values(record) for record in records]
         if self._seeds:
             found = [self._coded(values) for values in found]
-        return np.array(found, np.float64).reshape(len(records), self._width)
-
-    def labels(self, records: Sequence[msgspec.Struct]) -> list[Any]:
-        """Labels, None where there is none."""
-        return [record.label for record in records]  # type: ignore[attr-defined]
+        values = np.array(found, np.float64)
+        labels = [record.label for record in records]  # type: ignore[attr-defined]
+        read = Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
+        if not self._schema.key and not self._schema.time:
+            return read
+        keys = [getattr(record, "key", None) for record in records]
+        times = [getattr(record, "time", None) for record in records]
+        return with_aside(read, self._schema, keys, times)
 
     def _coded(self, values: tuple[Any, ...]) -> list[Any]:
         codes = [
@@ -139,8 +159,7 @@ class MsgspecDecoder:
         except (*_BAD, TypeError):
             records, kept = self._one_by_one(payload, rejects)
             rows = np.array(kept, np.int64)
-        fields = self._fields
-        return Decoded(rows, fields.columns(records), fields.labels(records), rejects)
+        return self._fields.decoded(rows, records, rejects)
 
     def _one_by_one(
         self, payload: Sequence[bytes | None], rejects: list[Reject]

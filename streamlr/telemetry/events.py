@@ -22,6 +22,8 @@ REJECT_REASONS = (
     "wrong_type",
     "empty",
     "too_many_classes",
+    "no_key",
+    "no_label",
     "unknown_schema",
     "unusable_schema",
 )

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import fastavro
@@ -16,7 +17,8 @@ from streamlr.decoders import json as json_decoder
 from streamlr.records import Decoded, Schema
 
 SCHEMA = Schema(("a", "b"), "y", ("c", "d"))
-NAMES = ("a", "b", "c", "d", "y", "z")
+SCHEMAS = (SCHEMA, replace(SCHEMA, key="k", time="t"))
+NAMES = ("a", "b", "c", "d", "y", "z", "k", "t")
 ENUM = ("NO", "US", "SE")
 
 texts = st.text(st.characters(codec="utf-8"), max_size=6)
@@ -55,7 +57,7 @@ def streams(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return {"type": "record", "name": "R", "fields": fields}, records
 
 
-def as_avro(definition: dict[str, Any], records: list[dict[str, Any]]) -> Decoded:
+def as_avro(schema: Schema, definition: dict[str, Any], records: list[dict[str, Any]]) -> Decoded:
     parsed = fastavro.parse_schema(json.loads(json.dumps(definition)))
     payload = []
     for record in records:
@@ -63,12 +65,12 @@ def as_avro(definition: dict[str, Any], records: list[dict[str, Any]]) -> Decode
         fastavro.schemaless_writer(stream, parsed, record)
         payload.append(stream.getvalue())
     known = Schemas(Writer("w", [definition]))
-    return avro.AvroDecoder(known, SCHEMA).decode(payload)
+    return avro.AvroDecoder(known, schema).decode(payload)
 
 
-def as_json(records: list[dict[str, Any]]) -> Decoded:
+def as_json(schema: Schema, records: list[dict[str, Any]]) -> Decoded:
     payload = [json.dumps({k: plain(v) for k, v in record.items()}).encode() for record in records]
-    return json_decoder.build(json_decoder.Config(), SCHEMA).decode(payload)
+    return json_decoder.build(json_decoder.Config(), schema).decode(payload)
 
 
 def plain(value: object) -> object:
@@ -78,13 +80,16 @@ def plain(value: object) -> object:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-@given(streams())
+@given(st.sampled_from(SCHEMAS), streams())
 def test_avro_and_json_give_the_same_columns(
-    stream: tuple[dict[str, Any], list[dict[str, Any]]],
+    schema: Schema, stream: tuple[dict[str, Any], list[dict[str, Any]]]
 ) -> None:
     definition, records = stream
-    got, expected = as_avro(definition, records), as_json(records)
+    got, expected = as_avro(schema, definition, records), as_json(schema, records)
     assert got.rows.tolist() == expected.rows.tolist()
     assert got.values.tobytes() == expected.values.tobytes()
     assert [repr(label) for label in got.labels] == [repr(label) for label in expected.labels]
+    for ours, theirs in ((got.keys, expected.keys), (got.times, expected.times)):
+        assert (ours is None) == (theirs is None)
+        assert ours is None or theirs is None or ours.tobytes() == theirs.tobytes()
     assert [(r.row, r.reason) for r in got.rejects] == [(r.row, r.reason) for r in expected.rejects]

@@ -37,6 +37,15 @@ def faults_of(given_tables: dict[str, Any]) -> list[str]:
     return list(caught.value.faults)
 
 
+def test_feature_maps_want_a_race() -> None:
+    (fault,) = faults_of(with_value("model", "type", "mapped") | {"schedule": {"type": "constant"}})
+    assert fault == (
+        "[model] type = 'mapped' has lanes that only a race weighs, and [schedule] type = "
+        "'constant' runs one; set [schedule] type = 'race', or leave [model] out"
+    )
+    assert config.build(with_value("model", "type", "mapped")).schedule.type == "race"
+
+
 def read(tmp_path: Path, text: str, **environment: str) -> Configuration:
     path = tmp_path / "streamlr.toml"
     path.write_text(text)
@@ -76,10 +85,10 @@ def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evalua
 @pytest.mark.parametrize(
     ("task", "table", "type_", "fitting"),
     [
-        ("binary", "model", "linear", "logistic, river"),
-        ("binary", "model", "softmax", "logistic, river"),
-        ("multiclass", "model", "logistic", "river, softmax"),
-        ("regression", "model", "logistic", "linear, river"),
+        ("binary", "model", "linear", "logistic, mapped, river"),
+        ("binary", "model", "softmax", "logistic, mapped, river"),
+        ("multiclass", "model", "logistic", "mapped, river, softmax"),
+        ("regression", "model", "logistic", "linear, mapped, river"),
         ("regression", "evaluation", "prequential", "regression"),
         ("binary", "evaluation", "regression", "prequential"),
     ],

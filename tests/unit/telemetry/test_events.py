@@ -88,8 +88,9 @@ def test_the_first_event_adds_no_series(registry: CollectorRegistry, events: Eve
 
     events.know_reasons(["drift alarm"])
     before = series()
-    rejects = [Reject(0, reason, "") for reason in REJECT_REASONS]
-    events.rejected(rejects, range(len(rejects)))
+    events.rejected(
+        [Reject(0, reason, "") for reason in REJECT_REASONS], range(len(REJECT_REASONS))
+    )
     events.journal([rate_change(), alarm(), alarm("warning")])
     events.checkpoint_written("f", 0.1, 10)
     events.checkpoint_failed("why")
