@@ -2,7 +2,7 @@
 # from Python 3.11 or newer and make alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-format check-lint check-types bench lock clean
+.PHONY: help demo test check check-format check-lint check-types bench soak lock clean
 
 PYTHON ?= python3
 UV := uv==0.13.9
@@ -39,6 +39,9 @@ check-types: .venv/.stamp
 
 bench: .venv/.stamp ## Run the benchmarks; B=… is passed to them
 	@$(BIN)/python -m benchmarks $(B)
+
+soak: .venv/.stamp ## Learn millions of delayed labels, with a restart; SOAK_PAIRS=N for fewer
+	@$(BIN)/python -m benchmarks.kinds.soak --pairs $(or $(SOAK_PAIRS),10000000)
 
 lock: .cache/uv/.stamp ## Pin what pyproject.toml asks for; L=--upgrade moves to the newest
 	$(compile) --group dev --output-file requirements/dev.txt

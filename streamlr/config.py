@@ -22,6 +22,7 @@ from streamlr import registry, tasks
 from streamlr.components import ComponentConfig
 from streamlr.detectors import watch
 from streamlr.errors import ConfigurationError, UnavailableError, did_you_mean
+from streamlr.labels import apart
 
 ENVIRONMENT_PREFIX = "STREAMLR__"
 DEFAULT_NAME = "streamlr"
@@ -153,6 +154,7 @@ class CatchUpConfig(ComponentConfig):
 COMPONENTS = {
     "source": ("sources", ""),
     "decoder": ("decoders", "json"),
+    "labels": ("labels", "inline"),
     "features": ("features", "scaling"),
     "model": ("models", ""),
     "detector": ("detectors", "adwin"),
@@ -185,6 +187,7 @@ class Configuration:
     stream: StreamConfig
     warm_start: WarmStartConfig
     decoder: Any
+    labels: Any
     features: Any
     model: Any
     detector: Any
@@ -292,6 +295,10 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     _check_watch(parts, faults)
     _check_pickle(parts, faults)
     if not faults:
+        faults = apart.faults(parts)
+    if not faults:
+        if topic := getattr(parts["labels"], "topic", ""):
+            parts["source"] = parts["source"].with_labels(topic)
         faults = [*_loops(parts), *_by_partition(parts)]
     if faults:
         raise ConfigurationError(*faults)

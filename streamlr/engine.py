@@ -27,6 +27,9 @@ _REASONS = 8  # most reasons that a schedule may tell
 IN_PYTHON = "python."
 """Names of arrays that are kept outside the kernel's state begin so."""
 
+WAITING = "pending."
+"""Names of arrays of predictions that wait for their label begin so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -35,8 +38,8 @@ class Answers:
     Attributes
     ----------
     said : float64 [events]
-        Predicted class index, NO_CLASS before any class was seen; or the predicted number. NaN for
-        an event that asks for no prediction.
+        Predicted class index, NO_CLASS before any class was seen; or the predicted number. Of a
+        LEARN event, what would be said now.
     answers : float64 [events, outputs]
         P(class 1) of two; or the probability of each class, 0 for one not met; or the standardised
         number.
@@ -157,6 +160,17 @@ class Engine:
             self._aside.renew()
         return Answers(out.said, out.answers, journal)
 
+    def hold(self, slots: int) -> None:
+        """Have room for at least so many predictions that wait; those that do stay."""
+        before = self.state.pending
+        if len(before.said) < slots:
+            self._make_slots(slots)
+            for array, kept in zip(self.state.pending, before, strict=True):
+                array[: len(kept)] = kept
+
+    def _make_slots(self, slots: int) -> None:
+        self.state = self.state._replace(pending=pending(self.shape, slots))
+
     def foretell(self, values: np.ndarray) -> Answers:
         """Predict each row as :meth:`run` would next, and remember nothing of it.
 
@@ -245,6 +259,7 @@ class Engine:
             An array is missing, left over, or of another shape or type.
         """
         own = {name: array for name, array in arrays.items() if not name.startswith(IN_PYTHON)}
+        self._make_slots(len(own.get("pending.said", ())))
         state_tree.fill(self.state, own)
         for table, part in self._in_python.items():
             part.fill(state_tree.below(arrays, f"{IN_PYTHON}{table}."))

@@ -16,7 +16,7 @@ import polars as pl
 from streamlr import category_codes
 from streamlr.components import ComponentConfig
 from streamlr.csv_scanner import CsvScanner
-from streamlr.decoders import Decoder, absent, completed
+from streamlr.decoders import Decoder, absent, completed, with_aside
 from streamlr.records import CsvRecords, Decoded, Reject, Schema
 
 _MORE = "\0"  # column of what stands behind the last one: no header can name it so
@@ -69,13 +69,13 @@ class CsvDecoder:
         self._label = schema.label
         self._scanners: dict[tuple[tuple[str, ...], bytes], CsvScanner] = {}
         # whatever the columns will be: compiled, or loaded, before the first record comes
-        CsvScanner(schema, (*schema.features, *schema.categories, schema.label), b",")
+        CsvScanner(schema, schema.fields, b",")
 
     def decode(self, payload: CsvRecords) -> Decoded:
         """Read each record's fields; records that cannot be read are rejected."""
         form = payload.columns, payload.separator
         if form not in self._scanners:
-            if missing := {*self._features, *self._categories, self._label} - set(payload.columns):
+            if missing := set(self._schema.fields) - set(payload.columns):
                 raise absent(missing, payload.columns)
             self._scanners = {form: CsvScanner(self._schema, *form)}
         scanned = self._scanners[form].scan(payload.records)
@@ -89,15 +89,18 @@ class CsvDecoder:
         return np.column_stack([*(column.to_numpy() for column in numbers), *codes])
 
     def _one_by_one(self, payload: CsvRecords) -> Decoded:
-        wanted = (*self._features, *self._categories, self._label)
-        cells, rejects = _cells(payload, wanted)
+        cells, rejects = _cells(payload, self._schema.fields)
         numbers = cells.select(_number(name) for name in self._features)
         if numbers.null_count().row(0) != cells.select(self._features).null_count().row(0):
             wrong = self._wrong_types(cells, numbers)
             rejects = sorted([*rejects, *wrong], key=lambda reject: reject.row)
         rows = _without(len(cells), rejects)
         values = self._values(numbers, cells)[rows]
-        return Decoded(rows, values, cells[self._label].gather(rows).to_list(), rejects)
+        schema, cells = self._schema, cells[rows]
+        read = Decoded(rows, values, cells[self._label].to_list(), rejects)
+        keys = cells[schema.key].to_list() if schema.key else ()
+        times = cells[schema.time].to_list() if schema.time else ()
+        return with_aside(read, schema, keys, times)
 
     def _wrong_types(self, cells: pl.DataFrame, numbers: pl.DataFrame) -> list[Reject]:
         found: dict[int, Reject] = {}

@@ -7,9 +7,10 @@ how well they predict: :mod:`streamlr.schedules.racing.fixed_share` for probabil
 number.
 
 A grid lane that lags (faded loss over 1.3 × the leader's) restarts from the leader's weights, so
-that after a drift the fast lanes' knowledge reaches the slow ones, which then refine it. The
-learning rate shown is the lanes' geometric mean under the mixture's weights: it rises after a drift
-and falls as things settle.
+that after a drift the fast lanes' knowledge reaches the slow ones, which then refine it. Where a
+concept of the past recurs, all go on from what was known of it
+(:mod:`streamlr.schedules.racing.memory`). The learning rate shown is the lanes' geometric mean
+under the mixture's weights: it rises after a drift and falls as things settle.
 
 Notes
 -----
@@ -54,6 +55,9 @@ class Config(ComponentConfig):
     autostep: tuple[tuple[Rate, Rate], ...] = Field(
         default=((0.1, 0.05), (0.1, 0.005), (0.03, 0.05), (0.03, 0.005)),
         description="Autostep lanes: (meta-rate, initial rate) of each",
+    )
+    memory: Annotated[int, Field(ge=0, le=64)] = Field(
+        default=4, description="past concepts to go back to when they recur; 0: none"
     )
 
     def grid(self, slowest: float, fastest: float) -> np.ndarray:

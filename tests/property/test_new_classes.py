@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from streamlr.components import NO_CLASS
-from streamlr.labels.inline import Classes
+from streamlr.labels.encoding import Classes
 from streamlr.records import Decoded
 from tests.contract.engines import CASES, CLASSES, Case, Events, Said, engine, run, stream_of
 

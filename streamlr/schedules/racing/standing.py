@@ -10,8 +10,8 @@ from streamlr.compiling import cold, hot
 from streamlr.components import Brought, Inputs
 from streamlr.schedules.racing import autostep
 
-REASONS = ("unchanged", "another lane leads")
-LEADER_CHANGED = 1
+REASONS = ("unchanged", "another lane leads", "a past concept came back")
+LEADER_CHANGED, RECALLED = 1, 2
 LOSS_CAP = 8.0
 """One bad sample must not drown a lane."""
 
@@ -24,7 +24,7 @@ CHECK_EVERY = 32
 _FADE = 0.5 ** (1.0 / 100.0)
 _RESTART_EVERY = 50
 _RESTART_MARGIN = 1.3
-_RESTART_ROWS = 1024  # with more weights than that, copying them would cost more than learning
+_COPIED_ROWS = 1024  # with more weights than that, copying them would cost more than learning
 _LEAD_MARGIN = 2.0  # a new leader has this many times the old one's weight: no flicker
 
 
@@ -144,7 +144,13 @@ def init(
 @hot
 def fade(state: State, lane: int, loss: float) -> None:
     """Take in a lane's loss on the sample at hand."""
-    state.faded[lane] = _FADE * state.faded[lane] + (1.0 - _FADE) * min(loss, LOSS_CAP)
+    state.faded[lane] = faded_by(state.faded[lane], loss)
+
+
+@hot
+def faded_by(before: float, loss: float) -> float:
+    """A faded capped loss after one more sample."""
+    return _FADE * before + (1.0 - _FADE) * min(loss, LOSS_CAP)
 
 
 @hot
@@ -182,6 +188,15 @@ def check(
     return LEADER_CHANGED
 
 
+@cold
+def tell_recall(state: State, change: np.ndarray, ahead: float) -> int:
+    """Tell that a past concept is recalled, which was ``ahead`` by so much; the reason."""
+    change[0] = change[1]
+    change[1] = state.shown[0]
+    change[2] = ahead
+    return RECALLED
+
+
 @hot
 def move(
     state: State, driven: autostep.State, weights: np.ndarray, inputs: Inputs, grid: int, known: int
@@ -199,7 +214,13 @@ def move(
 @hot
 def is_restart_due(state: State, used: int) -> bool:
     """Whether laggards may restart at this sample, of ``used`` weights a learner."""
-    return state.learned[0] % _RESTART_EVERY == 0 and used <= _RESTART_ROWS
+    return state.learned[0] % _RESTART_EVERY == 0 and is_copied(used)
+
+
+@hot
+def is_copied(used: int) -> bool:
+    """Whether a learner of ``used`` weights is small enough for copies."""
+    return used <= _COPIED_ROWS
 
 
 @cold
