@@ -443,6 +443,35 @@ def test_a_stream_of_one_partition_may_have_its_state_by_partition() -> None:
     config.build(tables(state={"unit": "partition"}, sink=sink))
 
 
+@pytest.mark.parametrize("source", [{"type": "file", "path": "f.ndjson"}, {"type": "stdin"}])
+def test_lines_are_not_in_avro(source: dict[str, Any]) -> None:
+    decoder = {"type": "avro", "schema_file": "order.avsc"}
+    (fault,) = faults_of(tables(source=source, decoder=decoder))
+    assert fault.startswith(
+        f"[decoder] type = 'avro' does not fit [source] type = '{source['type']}': it cuts"
+    )
+    config.build(tables(source=KAFKA, decoder=decoder))
+
+
+@pytest.mark.parametrize(
+    ("registry", "fault"),
+    [
+        ({}, "[decoder] registry.url is missing; set it"),
+        ({"url": "https://a:hunter2@host"}, "[decoder] registry.url = 'https://**********@host'"),
+        ({"url": "http://h", "password": "hunter2"}, "[decoder] registry.password_file = None: "),
+        ({"url": "http://h", "tocken": "hunter2"}, "[decoder] registry.tocken: unknown key"),
+        ({"url": "http://h", "username": "a", "password": ["hunter2"]},
+         "[decoder] registry.password = **********"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_registry_names_the_key_and_shows_no_secret(
+    registry: dict[str, Any], fault: str
+) -> None:
+    (found,) = faults_of(tables(source=KAFKA, decoder={"type": "avro", "registry": registry}))
+    assert found.startswith(fault)
+    assert "hunter2" not in found
+
+
 def test_an_unknown_key_of_the_environment_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"\[web\] prot: unknown key"):
         read(tmp_path, MINIMAL, STREAMLR__WEB__PROT="1")
