@@ -159,7 +159,7 @@ class Ran(NamedTuple):
 def ran(request: pytest.FixtureRequest) -> Ran:
     task = request.param
     values, labels = drifting(RUN, 1, task, CATEGORIES)
-    engine = new("race", "adwin", task, CATEGORIES, maps=True)
+    engine = new("race", "adwin", task, CATEGORIES, model="maps")
     engine.run(values, labels)
     state, inputs = scaling.init(scaling.Config(buckets=BUCKETS), engine.shape), []
     for row in values:
