@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr import registry, tasks
@@ -31,10 +31,21 @@ REQUIRED = ("source", "stream")
 class StreamConfig(ComponentConfig):
     """What the records hold and what is to be learned from them."""
 
-    task: Literal["binary", "multiclass", "regression"] = Field(
-        "binary", description="two classes, any number of classes, or a number"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"task": {"const": "unsupervised"}}, "required": ["task"]},
+            "else": {"properties": {"label": {"minLength": 1}}, "required": ["label"]},
+        }
     )
-    label: Annotated[str, Field(min_length=1, description="field that holds the label")]
+
+    task: Literal["binary", "multiclass", "regression", "unsupervised"] = Field(
+        "binary", description="two classes, any number of classes, a number, or nothing to predict"
+    )
+    label: str = Field(
+        "",
+        validate_default=True,
+        description="field that holds the label; an unsupervised stream needs none",
+    )
     max_classes: Annotated[int, Field(ge=2, le=10_000)] = Field(
         64, description="most classes of a multiclass stream: they are met as they come"
     )
@@ -47,6 +58,13 @@ class StreamConfig(ComponentConfig):
     infer_seconds: Annotated[float, Field(gt=0)] = Field(
         5.0, description="longest wait for them once the first has come, in seconds"
     )
+
+    @field_validator("label")
+    @classmethod
+    def _named(cls, label: str, others: ValidationInfo) -> str:
+        if not label and others.data.get("task") != "unsupervised":
+            raise PydanticCustomError("missing", "field that holds the label")
+        return label
 
     @field_validator("features", "categories")
     @classmethod
@@ -286,8 +304,10 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     for table, (kind, default) in COMPONENTS.items():
         chosen = _default(table, default, parts)
         parts[table] = component(table, kind, chosen, tables.get(table), faults)
+    _check_numbers_only(parts["stream"], faults)
     _check_tasks(parts, faults)
     _check_python(tables, parts, faults)
+    _check_linear(parts, faults)
     _check_watch(parts, faults)
     _check_pickle(parts, faults)
     if not faults:
@@ -346,6 +366,42 @@ def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: l
         f"[schedule] type = {schedule.type!r}: it runs a learner for each of its rates side by "
         "side, and a River model is one learner; choose constant, or another with one rate"
     )
+
+
+def _check_linear(parts: dict[str, Any], faults: list[str]) -> None:
+    """Whether the schedule can do without gradients, where the model is not linear.
+
+    A race then runs its grid alone; lanes that a person asked for are not taken away in silence.
+    """
+    model, schedule = parts["model"], parts["schedule"]
+    if model is None or schedule is None or _in_python(model):
+        return
+    if getattr(registry.load("models", model.type), "LINEAR", False):
+        return
+    module = registry.load("schedules", schedule.type)
+    if getattr(module, "USES_GRADIENTS", False):
+        faults.append(
+            f"[schedule] type = {schedule.type!r}: it works out the gradient of a linear model, "
+            f"and {model.type} is none; choose race, constant, drift_boost, or another that goes "
+            "by the number of samples or by the loss"
+        )
+    if not hasattr(module, "grid_alone"):
+        return
+    if schedule.autostep and "autostep" in schedule.model_fields_set:
+        faults.append(
+            f"[schedule] autostep: these lanes work out the gradient of a linear model, and "
+            f"{model.type} is none; leave the key out, or set autostep = []"
+        )
+    parts["schedule"] = module.grid_alone(schedule)
+
+
+def _check_numbers_only(stream: StreamConfig | None, faults: list[str]) -> None:
+    """Whether categories are asked for where only numbers are compared."""
+    if stream is not None and stream.task == "unsupervised" and stream.categories:
+        faults.append(
+            f"[stream] categories = {stream.categories}: with task = 'unsupervised' only numbers "
+            "are compared; remove the key, and such fields are left out"
+        )
 
 
 def _check_tasks(parts: Mapping[str, Any], faults: list[str]) -> None:

@@ -66,8 +66,8 @@ class CsvScanner:
     """
 
     def __init__(self, schema: Schema, header: Sequence[str], separator: bytes) -> None:
-        wanted = [*schema.features, *schema.categories, schema.label]
-        places = {name: place for place, name in enumerate(wanted)}
+        wanted = [*schema.features, *schema.categories, schema.label]  # as the plan has them
+        places = {name: place for place, name in enumerate(schema.fields)}
         self._plan = Plan(
             field=np.array([places.get(name, _IGNORED) for name in header], np.int64),
             seeds=np.array([category_codes.seed(name) for name in wanted], np.uint64),

@@ -21,6 +21,7 @@ from streamlr.config import Configuration
 from streamlr.engine import Answers, Engine
 from streamlr.errors import DataError, StorageError
 from streamlr.labels.inline import Classes, Labels, Numbers
+from streamlr.labels.none import Unlabelled
 from streamlr.records import (
     Decoded,
     Journal,
@@ -170,6 +171,7 @@ class Pipeline:
             label=self.labels.names(answers.said),
             probability=self.engine.certainty(answers),
             truth=decoded.labels,
+            **self.engine.beside(answers),
         )
 
     def header(self, marks: dict[str, Mark], topics: Topics = ()) -> Header:
@@ -215,6 +217,8 @@ class Pipeline:
 def _labels(config: Configuration, met: tuple[Any, ...]) -> Labels:
     if config.stream.task == "regression":
         return Numbers()
+    if config.stream.task == "unsupervised":
+        return Unlabelled()
     return Classes(tasks.load(config.stream.task).classes(config.stream.max_classes), met)
 
 

@@ -132,7 +132,7 @@ class Schema:
     features
         Names of the numeric fields, in the order of the model's weights.
     label
-        Name of the label's field.
+        Name of the label's field; empty where there is none.
     categories
         Names of the categorical fields.
     """
@@ -140,6 +140,11 @@ class Schema:
     features: tuple[str, ...]
     label: str
     categories: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Everything that is read: features, categories, and the label where there is one."""
+        return (*self.features, *self.categories, *((self.label,) if self.label else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +230,8 @@ class Predictions:
         Of the class predicted; None of a number.
     truth
         Labels that came with the records, None where there was none.
+    rank, cluster
+        Without labels: how unusual each was, and the cluster it is of; else None.
     """
 
     raw: RawBatch
@@ -232,3 +239,5 @@ class Predictions:
     label: list[Any]
     probability: list[float | None]
     truth: list[Any]
+    rank: list[float] | None = None
+    cluster: list[int | None] | None = None

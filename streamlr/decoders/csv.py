@@ -69,13 +69,13 @@ class CsvDecoder:
         self._label = schema.label
         self._scanners: dict[tuple[tuple[str, ...], bytes], CsvScanner] = {}
         # whatever the columns will be: compiled, or loaded, before the first record comes
-        CsvScanner(schema, (*schema.features, *schema.categories, schema.label), b",")
+        CsvScanner(schema, schema.fields, b",")
 
     def decode(self, payload: CsvRecords) -> Decoded:
         """Read each record's fields; records that cannot be read are rejected."""
         form = payload.columns, payload.separator
         if form not in self._scanners:
-            if missing := {*self._features, *self._categories, self._label} - set(payload.columns):
+            if missing := {*self._schema.fields} - set(payload.columns):
                 raise absent(missing, payload.columns)
             self._scanners = {form: CsvScanner(self._schema, *form)}
         scanned = self._scanners[form].scan(payload.records)
@@ -89,15 +89,15 @@ class CsvDecoder:
         return np.column_stack([*(column.to_numpy() for column in numbers), *codes])
 
     def _one_by_one(self, payload: CsvRecords) -> Decoded:
-        wanted = (*self._features, *self._categories, self._label)
-        cells, rejects = _cells(payload, wanted)
+        cells, rejects = _cells(payload, self._schema.fields)
         numbers = cells.select(_number(name) for name in self._features)
         if numbers.null_count().row(0) != cells.select(self._features).null_count().row(0):
             wrong = self._wrong_types(cells, numbers)
             rejects = sorted([*rejects, *wrong], key=lambda reject: reject.row)
         rows = _without(len(cells), rejects)
         values = self._values(numbers, cells)[rows]
-        return Decoded(rows, values, cells[self._label].gather(rows).to_list(), rejects)
+        labels = cells[self._label].gather(rows).to_list() if self._label else [None] * len(rows)
+        return Decoded(rows, values, labels, rejects)
 
     def _wrong_types(self, cells: pl.DataFrame, numbers: pl.DataFrame) -> list[Reject]:
         found: dict[int, Reject] = {}

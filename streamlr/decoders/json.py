@@ -85,19 +85,18 @@ class MsgspecDecoder:
             (f"f{index}", kind, msgspec.field(default=None, name=name))
             for index, (name, kind) in enumerate(kinds)
         ]
-        label = (
-            "label",
-            int | float | str | bool | None,
-            msgspec.field(default=None, name=schema.label),
-        )
+        read = [name for name, _, _ in fields]
+        if schema.label:
+            told = msgspec.field(default=None, name=schema.label)
+            fields.append(("label", int | float | str | bool | None, told))
         try:
-            record = msgspec.defstruct("Record", [*fields, label], gc=False)
+            record = msgspec.defstruct("Record", fields, gc=False)
         except ValueError as error:  # quotes, backslashes and control characters in a name
             message = f"[stream] a field cannot be read by its name: {error}; ignore it"
             raise DataError(message) from error
         self._decode = msgspec.json.Decoder(record).decode
-        self._values = _getter([name for name, _, _ in fields])
-        self._width = len(fields)
+        self._values = _getter(read)
+        self._width = len(read)
         self._numbers = len(schema.features)
         self._seeds = [category_codes.seed(name) for name in schema.categories]
 
@@ -115,7 +114,7 @@ class MsgspecDecoder:
         if self._seeds:
             found = [self._coded(values) for values in found]
         values = np.array(found, np.float64)
-        labels = [record.label for record in records]  # type: ignore[attr-defined]
+        labels = [getattr(record, "label", None) for record in records]
         return Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
 
     def _coded(self, values: tuple[Any, ...]) -> list[Any]:

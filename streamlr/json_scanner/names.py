@@ -30,7 +30,7 @@ class Names(NamedTuple):
     text : uint8
         All names in UTF-8, and padding.
     start, length : int64 [fields]
-        Where each is.
+        Where each is; of no length but -1 where there is no label, which no key then is.
     slots : int64 [a power of two over twice the fields]
         Field at the slot of its hash, or at the next free one.
     last_slot : int
@@ -51,19 +51,19 @@ class Names(NamedTuple):
     longest: int
 
 
-def table(names: list[str], numbers: int) -> Names:
+def table(names: list[str | None], numbers: int) -> Names:
     """Lay the names out for the kernel, in arrays; the slots are filled there."""
-    encoded = [name.encode() for name in names]
+    encoded = [(name or "").encode() for name in names]
     length = np.array([len(name) for name in encoded], np.int64)
     slots = np.full(1 << (2 * len(names)).bit_length(), _FREE)
     longest = int(length.max())
     return Names(
         fields=len(names),
         numbers=numbers,
-        seeds=np.array([category_codes.seed(name) for name in names], np.uint64),
+        seeds=np.array([category_codes.seed(name or "") for name in names], np.uint64),
         text=np.frombuffer(bytearray().join([*encoded, bytes(PADDING)]), np.uint8),
         start=np.cumsum(length) - length,
-        length=length,
+        length=np.where([name is None for name in names], -1, length),
         slots=slots,
         last_slot=len(slots) - 1,
         spelled=np.zeros(longest + PADDING, np.uint8),
@@ -95,6 +95,8 @@ def fill(names: Names) -> None:
         if names.slots[slot] != _FREE:
             return
     for field in range(names.fields):
+        if names.length[field] < 0:
+            continue
         slot = hashed(names.text, names.start[field], names.length[field]) & names.last_slot
         while names.slots[slot] != _FREE:
             slot = (slot + 1) & names.last_slot

@@ -62,7 +62,7 @@ class Scanner:
     """
 
     def __init__(self, schema: Schema) -> None:
-        fields = [*schema.features, *schema.categories, schema.label]
+        fields = [*schema.features, *schema.categories, schema.label or None]
         self._features = len(fields) - 1
         self._room = (
             names.table(fields, len(schema.features)),

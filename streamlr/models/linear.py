@@ -22,6 +22,7 @@ from streamlr.models.logistic import State, shift, weigh
 from streamlr.tasks.regression import CLIP
 
 TASKS = ("regression",)
+LINEAR = True
 SCRATCH = logistic.SCRATCH
 
 

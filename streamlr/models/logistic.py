@@ -19,6 +19,7 @@ from streamlr.compiling import hot
 from streamlr.components import ComponentConfig, Inputs, Shape
 
 TASKS = ("binary",)
+LINEAR = True
 SCRATCH = ("prediction",)
 
 

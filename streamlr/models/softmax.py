@@ -19,6 +19,7 @@ from streamlr.components import ComponentConfig, Inputs, Shape
 from streamlr.models.logistic import shift, weigh
 
 TASKS = ("multiclass",)
+LINEAR = True
 SCRATCH = ("prediction", "highest", "total")
 
 

@@ -4,7 +4,7 @@ Lanes learn side by side on the same samples: a grid of rates a factor of two ap
 whose rates Autostep learns weight by weight. Nobody picks a rate: two read-outs weigh the lanes by
 how well they predict: :mod:`streamlr.schedules.racing.fixed_share` for probabilities,
 :mod:`streamlr.schedules.racing.ballot` for the label, :mod:`streamlr.schedules.racing.hedge` for a
-number.
+number. A model that is not linear has no Autostep lanes.
 
 A grid lane that lags (faded loss over 1.3 × the leader's) restarts from the leader's weights, so
 that after a drift the fast lanes' knowledge reaches the slow ones, which then refine it. The
@@ -25,7 +25,7 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.components import ComponentConfig
-from streamlr.schedules.racing import binary, multiclass, regression
+from streamlr.schedules.racing import binary, multiclass, regression, unsupervised
 from streamlr.schedules.racing.binary import REASONS, State, init, move, rate, read_out, update
 
 __all__ = ["REASONS", "State", "init", "move", "rate", "read_out", "update"]
@@ -35,6 +35,7 @@ _VARIANTS = {
     "binary": binary,
     "multiclass": multiclass,
     "regression": regression,
+    "unsupervised": unsupervised,
 }
 
 Rate = Annotated[float, Field(gt=0, le=1e6)]
@@ -45,10 +46,10 @@ class Config(ComponentConfig):
 
     type: Literal["race"] = "race"
     slowest: Rate | None = Field(
-        default=None, description="lowest rate of the grid; none: 2**-12, for regression 2**-14"
+        default=None, description="lowest rate of the grid; none: 2**-12, without classes 2**-14"
     )
     fastest: Rate | None = Field(
-        default=None, description="highest rate of the grid; none: 2**3, for regression 2**2"
+        default=None, description="highest rate of the grid; none: 2**3, without classes 2**2"
     )
     rates: Annotated[int, Field(ge=1, le=256)] = Field(default=16, description="lanes on the grid")
     autostep: tuple[tuple[Rate, Rate], ...] = Field(
@@ -66,6 +67,11 @@ class Config(ComponentConfig):
 def lanes(config: Config) -> int:
     """Grid lanes and Autostep lanes."""
     return config.rates + len(config.autostep)
+
+
+def grid_alone(config: Config) -> Config:
+    """The same over a model without gradients of its own: no Autostep lanes."""
+    return config.model_copy(update={"autostep": ()})
 
 
 def variant(task: str) -> ModuleType:

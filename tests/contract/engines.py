@@ -25,6 +25,7 @@ FEATURES = 4
 CATEGORIES = 2
 BUCKETS = 24
 """Fewer than a stream has values: some share their weights."""
+NO_CLASSES = ("regression", "unsupervised")
 CLASSES = 4
 """Of a multiclass stream; one more is allowed."""
 
@@ -72,6 +73,14 @@ CASES = [
     *(
         Case(schedule, detector, task, CATEGORIES)
         for task in ("multiclass", "regression")
+        for schedule, detector in [
+            ("race", "adwin"),
+            ("drift_boost", "adwin"),
+            ("constant", "none"),
+        ]
+    ),
+    *(
+        Case(schedule, detector, "unsupervised")
         for schedule, detector in [
             ("race", "adwin"),
             ("drift_boost", "adwin"),
@@ -163,7 +172,8 @@ def drifting(rows: int, seed: int = 1, task: str = "binary", categories: int = 0
     """Return a stream with values and labels missing, which drifts in two ways.
 
     Every 300 rows labels turn over; from rows 450 to 600 and so on they have no rule at all.
-    Two classes follow the numbers alone; of more, the last one comes late.
+    Two classes follow the numbers alone; of more, the last one comes late. Where there are none,
+    the numbers lie around two places, from one to the other as labels would turn over.
     """
     stream = simulators.make("stationary", seed, features=FEATURES, noise=0.02)
     values, labels = (column.astype(np.float64) for column in stream.rows(0, rows))
@@ -174,7 +184,10 @@ def drifting(rows: int, seed: int = 1, task: str = "binary", categories: int = 0
         labels = (labels + turn) % 2
         labels[unruly] = random.integers(0, 2, int(unruly.sum()))
     codes, effect = categorical(rows, seed, categories)
-    if task != "binary":
+    if task == "unsupervised":
+        values = values * 0.5 + np.where(labels[:, None] > 0, 1.0, -1.0)
+        labels = np.zeros(rows)
+    elif task != "binary":
         numbers = values @ [1.0, -2.0, 0.5, 1.5] + effect
         numbers = np.where(turn % 2 == 0, numbers, -numbers)
         numbers[unruly] = random.uniform(-12.0, 12.0, int(unruly.sum()))
@@ -186,7 +199,7 @@ def drifting(rows: int, seed: int = 1, task: str = "binary", categories: int = 0
     values[random.random(values.shape) < 0.05] = np.nan
     labels[random.random(rows) < 0.1] = np.nan
     values = np.hstack([values, codes])
-    return Events(values, labels if task == "regression" else as_met(labels))
+    return Events(values, labels if task in NO_CLASSES else as_met(labels))
 
 
 def stream_of(case: Case, rows: int, seed: int = 1) -> Events:

@@ -66,6 +66,7 @@ def test_every_component_has_its_default() -> None:
         ("binary", "logistic", "prequential"),
         ("multiclass", "softmax", "prequential"),
         ("regression", "linear", "regression"),
+        ("unsupervised", "kmeans", "unsupervised"),
     ],
 )
 def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evaluation: str) -> None:
@@ -82,6 +83,9 @@ def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evalua
         ("regression", "model", "logistic", "linear, river"),
         ("regression", "evaluation", "prequential", "regression"),
         ("binary", "evaluation", "regression", "prequential"),
+        ("binary", "model", "kmeans", "logistic, river"),
+        ("unsupervised", "model", "linear", "kmeans, pca"),
+        ("unsupervised", "evaluation", "regression", "unsupervised"),
     ],
 )
 def test_what_does_not_fit_the_task_is_told_with_what_does(
@@ -92,6 +96,45 @@ def test_what_does_not_fit_the_task_is_told_with_what_does(
         f"[{table}] type = {type_!r} does not fit [stream] task = {task!r}; "
         f"choose one of: {fitting}"
     )
+
+
+UNLABELLED = {"source": {"type": "simulator"}, "stream": {"task": "unsupervised"}}
+
+
+def test_a_stream_without_labels_names_none_or_one_to_pass_on() -> None:
+    assert config.build(UNLABELLED).stream.label == ""
+    labelled = {**UNLABELLED, "stream": {"task": "unsupervised", "label": "y"}}
+    assert config.build(labelled).stream.label == "y"
+
+
+def test_without_labels_no_category_can_be_asked_for() -> None:
+    stream = {"task": "unsupervised", "categories": ["city"]}
+    (fault,) = faults_of({**UNLABELLED, "stream": stream})
+    assert fault == (
+        "[stream] categories = ('city',): with task = 'unsupervised' only numbers are compared; "
+        "remove the key, and such fields are left out"
+    )
+
+
+@pytest.mark.parametrize("model", ["kmeans", "pca"])
+@pytest.mark.parametrize("schedule", ["hypergradient", "autostep", "coin_betting", "vsgd", "cogra"])
+def test_a_schedule_by_gradients_wants_a_linear_model(model: str, schedule: str) -> None:
+    (fault,) = faults_of({**UNLABELLED, "model": {"type": model}, "schedule": {"type": schedule}})
+    assert fault == (
+        f"[schedule] type = {schedule!r}: it works out the gradient of a linear model, and "
+        f"{model} is none; choose race, constant, drift_boost, or another that goes by the number "
+        "of samples or by the loss"
+    )
+
+
+def test_a_race_of_clusters_runs_its_grid_alone() -> None:
+    assert config.build(UNLABELLED).schedule.autostep == ()
+    bare = config.build({**UNLABELLED, "schedule": {"type": "race", "autostep": []}})
+    assert bare.schedule.autostep == ()
+    lanes = {"type": "race", "autostep": [[0.1, 0.05]]}
+    (fault,) = faults_of({**UNLABELLED, "schedule": lanes})
+    assert fault.startswith("[schedule] autostep: these lanes work out the gradient")
+    assert fault.endswith("kmeans is none; leave the key out, or set autostep = []")
 
 
 def test_every_table_has_its_field() -> None:
@@ -164,6 +207,7 @@ def test_every_fault_is_told_at_once() -> None:
         ({"stream": {"label": "y"}}, ["[source] is missing; give it a type, one of: file, kafka"]),
         ({"source": {"type": "simulator"}}, ["[stream] is missing"]),
         (tables(stream={}), ["[stream] label is missing; set it"]),
+        (tables(stream={"label": ""}), ["[stream] label is missing; set it"]),
         (tables(source={"type": "file"}), ["[source] path is missing; set it"]),
         (tables(name="a/b"), ["name = 'a/b'", "ASCII letters, digits, '-' and '_'"]),
         (tables(name=3), ["name = 3"]),
@@ -202,7 +246,6 @@ RANGES: dict[tuple[str, str], tuple[object, ...]] = {
     ("stream", "infer_from"): (0,),
     ("stream", "max_classes"): (1, 10_001),
     ("stream", "infer_seconds"): (0.0,),
-    ("stream", "label"): ("",),
     ("source", "seed"): (-1,),
     ("source", "samples"): (-1,),
     ("source", "rate"): (-0.5,),
@@ -236,7 +279,7 @@ def test_a_value_out_of_range_is_told_with_the_range(table: str, key: str, value
         ("stream", "label", 1, "string"),
         ("log", "level", "verbose", "'debug', 'info', 'warning' or 'error'"),
         ("log", "format", "xml", "'console' or 'json'"),
-        ("stream", "task", "ranking", "'binary', 'multiclass' or 'regression'"),
+        ("stream", "task", "ranking", "'binary', 'multiclass', 'regression' or 'unsupervised'"),
     ],
 )
 def test_types_are_strict(table: str, key: str, value: object, allowed: str) -> None:
