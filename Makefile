@@ -2,7 +2,7 @@
 # from Python 3.11 or newer and make alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-format check-lint check-types bench lock clean
+.PHONY: help demo test check check-format check-lint check-types bench soak lock clean
 
 PYTHON ?= python3
 UV := uv==0.13.9
@@ -20,7 +20,11 @@ demo: .venv/.stamp ## See it learn, live; DEMO_SAMPLES=N stops after N samples
 	@$(if $(DEMO_SAMPLES),STREAMLR__SOURCE__SAMPLES='$(DEMO_SAMPLES)') $(BIN)/streamlr run deploy/demo.toml --live
 
 test: .venv/.stamp $(if $(CI),.venv/.torch) ## Run the tests; T='-k kafka' is passed to pytest
-	@$(BIN)/python -m pytest $(T)
+	@$(BIN)/python -m pytest $(or $(T),$(all_cores))
+
+# Compiling kernels takes most of the time: on all cores, those that share one together (tests/workers.py).
+# A process takes 1.5 GB.
+all_cores := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: check-format check-lint check-types ## Check format, lint and types
 
@@ -35,6 +39,9 @@ check-types: .venv/.stamp
 
 bench: .venv/.stamp ## Run the benchmarks; B=… is passed to them
 	@$(BIN)/python -m benchmarks $(B)
+
+soak: .venv/.stamp ## Learn millions of delayed labels, with a restart; SOAK_PAIRS=N for fewer
+	@$(BIN)/python -m benchmarks.kinds.soak --pairs $(or $(SOAK_PAIRS),10000000)
 
 lock: .cache/uv/.stamp ## Pin what pyproject.toml asks for; L=--upgrade moves to the newest
 	$(compile) --group dev --output-file requirements/dev.txt

@@ -7,8 +7,8 @@ out, unless ``--task NAME=TASK`` tells its task. Without a folder only the simul
 
 Policies
 --------
-race, race_follow_loss
-    The default, and with ``[frequency] type = "follow_loss"``.
+race, race_maps, race_follow_loss
+    The default; with ``[model] type = "mapped"``; with ``[frequency] type = "follow_loss"``.
 drift_boost, constant, …
     Every schedule of the catalogue at its defaults.
 best_fixed

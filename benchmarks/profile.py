@@ -113,7 +113,7 @@ class _Clocks:
             (service.source, "_batch", "batch"),
             (pipeline._decoder, "decode", "decode"),  # noqa: SLF001 - a stage, seen from within
             (pipeline.labels, "encode", "labels"),
-            (pipeline.engine, "run", "run"),
+            (pipeline.engine, "run_events", "run"),
             (pipeline.engine, "_process", "kernel"),
         ):
             setattr(owner, call, self._timed(getattr(owner, call), stage))

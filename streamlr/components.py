@@ -34,6 +34,21 @@ class ComponentConfig(BaseModel):
         return False
 
 
+class Brought(NamedTuple):
+    """Lanes that a model has of itself, beside those that the schedule asks for.
+
+    Attributes
+    ----------
+    kind
+        What they learn on.
+    rates
+        The learning rate of each: fixed.
+    """
+
+    kind: str
+    rates: tuple[float, ...]
+
+
 class Shape(NamedTuple):
     """Sizes that a component's arrays depend on.
 
@@ -51,6 +66,8 @@ class Shape(NamedTuple):
         Number of weight rows for the values of categorical columns.
     outputs
         Numbers a lane predicts at most: a probability a class, or just one.
+    brought
+        The last of the lanes: those that the model has of itself.
     """
 
     features: int
@@ -59,6 +76,7 @@ class Shape(NamedTuple):
     categories: int = 0
     buckets: int = 0
     outputs: int = 1
+    brought: tuple[Brought, ...] = ()
 
     @property
     def inputs(self) -> int:

@@ -22,6 +22,7 @@ from streamlr import registry, tasks
 from streamlr.components import ComponentConfig
 from streamlr.detectors import watch
 from streamlr.errors import ConfigurationError, UnavailableError, did_you_mean
+from streamlr.labels import apart
 
 ENVIRONMENT_PREFIX = "STREAMLR__"
 DEFAULT_NAME = "streamlr"
@@ -171,6 +172,7 @@ class CatchUpConfig(ComponentConfig):
 COMPONENTS = {
     "source": ("sources", ""),
     "decoder": ("decoders", "json"),
+    "labels": ("labels", "inline"),
     "features": ("features", "scaling"),
     "model": ("models", ""),
     "detector": ("detectors", "adwin"),
@@ -203,6 +205,7 @@ class Configuration:
     stream: StreamConfig
     warm_start: WarmStartConfig
     decoder: Any
+    labels: Any
     features: Any
     model: Any
     detector: Any
@@ -304,13 +307,18 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     for table, (kind, default) in COMPONENTS.items():
         chosen = _default(table, default, parts)
         parts[table] = component(table, kind, chosen, tables.get(table), faults)
-    _check_numbers_only(parts["stream"], faults)
+    _check_unsupervised(parts, faults)
     _check_tasks(parts, faults)
+    _check_race(parts, faults)
     _check_python(tables, parts, faults)
     _check_linear(parts, faults)
     _check_watch(parts, faults)
     _check_pickle(parts, faults)
     if not faults:
+        faults = apart.faults(parts)
+    if not faults:
+        if topic := getattr(parts["labels"], "topic", ""):
+            parts["source"] = parts["source"].with_labels(topic)
         faults = [*_loops(parts), *_by_partition(parts)]
     if faults:
         raise ConfigurationError(*faults)
@@ -387,17 +395,27 @@ def _check_linear(parts: dict[str, Any], faults: list[str]) -> None:
         )
     if not hasattr(module, "grid_alone"):
         return
-    if schedule.autostep and "autostep" in schedule.model_fields_set:
+    alone = module.grid_alone(schedule)
+    faults.extend(
+        f"[schedule] {key} = {getattr(schedule, key)}: only a race of linear models has that, and "
+        f"{model.type} is none; leave the key out"
+        for key in sorted(schedule.model_fields_set)
+        if getattr(schedule, key) != getattr(alone, key)
+    )
+    parts["schedule"] = alone
+
+
+def _check_unsupervised(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether more is asked for than comparing numbers."""
+    stream, labels = parts["stream"], parts["labels"]
+    if stream is None or stream.task != "unsupervised":
+        return
+    if labels is not None and labels.type != "inline":
         faults.append(
-            f"[schedule] autostep: these lanes work out the gradient of a linear model, and "
-            f"{model.type} is none; leave the key out, or set autostep = []"
+            f"[labels] type = {labels.type!r}: with [stream] task = 'unsupervised' no label is "
+            "waited for; remove the table"
         )
-    parts["schedule"] = module.grid_alone(schedule)
-
-
-def _check_numbers_only(stream: StreamConfig | None, faults: list[str]) -> None:
-    """Whether categories are asked for where only numbers are compared."""
-    if stream is not None and stream.task == "unsupervised" and stream.categories:
+    if stream.categories:
         faults.append(
             f"[stream] categories = {stream.categories}: with task = 'unsupervised' only numbers "
             "are compared; remove the key, and such fields are left out"
@@ -418,6 +436,20 @@ def _check_tasks(parts: Mapping[str, Any], faults: list[str]) -> None:
                 f"[{table}] type = {parts[table].type!r} does not fit [stream] task = {task!r}; "
                 f"choose one of: {', '.join(fitting)}"
             )
+
+
+def _check_race(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether a model with lanes of its own has a schedule that weighs them."""
+    model, schedule = parts["model"], parts["schedule"]
+    if model is None or schedule is None:
+        return
+    if not hasattr(registry.load("models", model.type), "brings"):
+        return
+    if registry.load("schedules", schedule.type).lanes(schedule) == 1:
+        faults.append(
+            f"[model] type = {model.type!r} has lanes that only a race weighs, and [schedule] "
+            f"type = {schedule.type!r} runs one; set [schedule] type = 'race', or leave [model] out"
+        )
 
 
 def _check_watch(parts: Mapping[str, Any], faults: list[str]) -> None:

@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streamlr import category_codes, compiling
+from streamlr import category_codes, compiling, event_times, record_keys
 from streamlr.compiling import compiled, inlined
 from streamlr.json_scanner import columns, instructions, numerals, strings_met
 from streamlr.json_scanner.columns import NONE, STRING, STRINGS, Columns
 from streamlr.json_scanner.instructions import Pointer, Word
 from streamlr.json_scanner.scanner import Scanned, joined
 from streamlr.json_scanner.words import ZERO
+from streamlr.record_keys import HALVES
 from streamlr.records import Schema
 
 _SPACE, _QUOTE, _NEWLINE, _RETURN, _LETTERS, _ASCII = 32, 34, 10, 13, 65, 128
@@ -37,11 +38,13 @@ class Plan(NamedTuple):
     Attributes
     ----------
     field : int64 [columns]
-        Field that a column is: numbers, then categories, then the label; -1 for none.
+        Field that a column is: numbers, categories, the label, the key, the time; -1 for none.
     seeds : uint64 [fields]
         What tells the codes of a category from those of others.
     numbers : int
         How many fields are numbers.
+    label, key, time : int
+        Which fields they are; -1 for none.
     separator : int
         Code of the byte between two cells.
     """
@@ -49,6 +52,9 @@ class Plan(NamedTuple):
     field: np.ndarray
     seeds: np.ndarray
     numbers: int
+    label: int
+    key: int
+    time: int
     separator: int
 
 
@@ -66,12 +72,18 @@ class CsvScanner:
     """
 
     def __init__(self, schema: Schema, header: Sequence[str], separator: bytes) -> None:
-        wanted = [*schema.features, *schema.categories, schema.label]  # as the plan has them
-        places = {name: place for place, name in enumerate(schema.fields)}
+        wanted = schema.fields
+        self._schema = schema
+        places = {name: place for place, name in enumerate(wanted)}
+        if not schema.label:  # nor is a column without a name one
+            places = {name: place for name, place in places.items() if name in schema.named}
         self._plan = Plan(
             field=np.array([places.get(name, _IGNORED) for name in header], np.int64),
             seeds=np.array([category_codes.seed(name) for name in wanted], np.uint64),
             numbers=len(schema.features),
+            label=len(schema.features) + len(schema.categories),
+            key=places[schema.key] if schema.key else _IGNORED,
+            time=places[schema.time] if schema.time else _IGNORED,
             separator=separator[0],
         )
         self._room = strings_met.room()
@@ -83,13 +95,16 @@ class CsvScanner:
     def scan(self, records: Sequence[bytes]) -> Scanned:
         """Read all records that are plain; labels are text."""
         text, lengths = joined(records)
-        out = columns.room(len(lengths), len(self._plan.seeds) - 1)
+        out = columns.room(len(lengths), self._schema)
         self._scan(np.frombuffer(text, np.uint8), lengths, self._plan, self._room, out)
         met = out.counts[STRINGS]
         ends = zip(out.string_start[:met].tolist(), out.string_end[:met].tolist(), strict=True)
         names = np.array([text[start:end].decode() for start, end in ends] + [None], object)
         labels = names[np.where(out.kind == STRING, out.integer, met)]
-        return Scanned(out.values, labels.tolist(), np.flatnonzero(out.understood == 0))
+        keys = out.key if self._schema.key else None
+        times = out.time if self._schema.time else None
+        unread = np.flatnonzero(out.understood == 0)
+        return Scanned(out.values, labels.tolist(), unread, keys, times)
 
 
 def scan(
@@ -162,6 +177,15 @@ def _cell(text: Pointer, at: int, stop: int, seed: Word) -> tuple[int, float]:
     return after, category_codes.of_number(number, seed)
 
 
+@compiled
+def _seconds(text: Pointer, at: int, stop: int) -> float:
+    """Return the time that a cell holds; NaN where it holds none that is plain."""
+    if stop == at:
+        return np.nan
+    after, number = _number(text, at)
+    return event_times.of_number(number) if after == stop else event_times.of_text(text, at, stop)
+
+
 @inlined
 def _past_spaces(text: Pointer, at: int, end: int, separator: int) -> int:
     while at < end and text[at] == _SPACE and separator != _SPACE:
@@ -184,11 +208,11 @@ def _numeric(text: Pointer, at: int, end: int, separator: int) -> tuple[int, flo
 
 
 @compiled
-def read(  # noqa: PLR0913, PLR0917 - a tuple of them would be made for each record
+def read(  # noqa: C901, PLR0913, PLR0917 - a tuple of them would be made for each record
     text: Pointer, start: int, end: int, plan: Plan, out: Columns, row: int
 ) -> tuple[int, int]:
     """Read a record from ``start`` to ``end``; return where its label stands, or INVALID twice."""
-    label = plan.seeds.shape[0] - 1
+    label = plan.label
     while end > start and (text[end - 1] == _NEWLINE or text[end - 1] == _RETURN):
         end -= 1
     at, label_start, label_end = start - 1, start, start
@@ -203,6 +227,12 @@ def read(  # noqa: PLR0913, PLR0917 - a tuple of them would be made for each rec
             first, at = at, _cell_end(text, at, end, plan.separator)
             if at != INVALID and field == label:
                 label_start, label_end = first, at
+            elif at != INVALID and field == plan.key != _IGNORED:
+                record_keys.of_text(text, first, at - first, out.key, HALVES * row)
+            elif at != INVALID and field == plan.time != _IGNORED:
+                out.time[row] = _seconds(text, first, at)
+                if at > first and np.isnan(out.time[row]):
+                    at = INVALID
             elif at != INVALID and field != _IGNORED:
                 stop, out.values[row * label + field] = _cell(text, first, at, plan.seeds[field])
                 at = at if stop == at else INVALID

@@ -28,6 +28,9 @@ _REASONS = 8  # most reasons that a schedule may tell
 IN_PYTHON = "python."
 """Names of arrays that are kept outside the kernel's state begin so."""
 
+WAITING = "pending."
+"""Names of arrays of predictions that wait for their label begin so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -36,8 +39,8 @@ class Answers:
     Attributes
     ----------
     said : float64 [events]
-        Predicted class index, NO_CLASS before any class was seen; or the predicted number. NaN for
-        an event that asks for no prediction.
+        Predicted class index, NO_CLASS before any class was seen; or the predicted number. Of a
+        LEARN event, what would be said now.
     answers : float64 [events, outputs]
         P(class 1) of two; or the probability of each class, 0 for one not met; or the standardised
         number; or what :mod:`streamlr.tasks.unsupervised` tells.
@@ -74,17 +77,17 @@ class Engine:
     ) -> None:
         self._task = tasks.load(config.stream.task)
         schedule = registry.load("schedules", config.schedule.type)
-        lanes = schedule.lanes(config.schedule)
-        variant = getattr(schedule, "variant", lambda _task: schedule)
         model = registry.load("models", config.model.type)
         in_python = hasattr(model, "Learner")
+        brought = model.brings(config.model) if hasattr(model, "brings") else ()
+        lanes = schedule.lanes(config.schedule) + sum(len(lanes.rates) for lanes in brought)
         self._stages: dict[str, ModuleType] = {
             "task": self._task,
             "features": as_is if in_python else registry.load("features", config.features.type),
-            "model": model,
+            "model": _variant(model, config.stream.task),
             "detector": registry.load("detectors", config.detector.type),
             "frequency": registry.load("frequencies", config.frequency.type),
-            "schedule": warm_up.before(variant(config.stream.task), config.schedule),
+            "schedule": warm_up.before(_variant(schedule, config.stream.task), config.schedule),
             "evaluator": registry.load("evaluation", config.evaluation.type),
         }
         classes = self._task.classes(config.stream.max_classes)
@@ -95,7 +98,10 @@ class Engine:
             categories=categories,
             buckets=self._stages["features"].buckets(config.features, categories),
             outputs=self._task.outputs(classes),
+            brought=brought,
         )
+        if hasattr(model, "settle"):
+            model.settle(config.model, self.shape)
         self.state = _initial_state(self._stages, config, self.shape, names)
         listen = getattr(self._stages["detector"], "listener", None)
         self._listener: blocks.Listener | None = listen(config.detector) if listen else None
@@ -155,6 +161,17 @@ class Engine:
             self._aside.renew()
         return Answers(out.said, out.answers, journal)
 
+    def hold(self, slots: int) -> None:
+        """Have room for at least so many predictions that wait; those that do stay."""
+        before = self.state.pending
+        if len(before.said) < slots:
+            self._make_slots(slots)
+            for array, kept in zip(self.state.pending, before, strict=True):
+                array[: len(kept)] = kept
+
+    def _make_slots(self, slots: int) -> None:
+        self.state = self.state._replace(pending=pending(self.shape, slots))
+
     def foretell(self, values: np.ndarray) -> Answers:
         """Predict each row as :meth:`run` would next, and remember nothing of it.
 
@@ -176,13 +193,11 @@ class Engine:
     def _what_is_known(self) -> kernel.Knowledge:
         """The state, to read from; made anew when the state is another one."""
         if self._knowledge is None or self._knowledge[0] is not self.state:
-            state, scratch = (
-                self.state,
-                {
-                    stage: getattr(self._stages[stage], "SCRATCH", ())
-                    for stage in ("model", "schedule")
-                },
-            )
+            state = self.state
+            scratch = {
+                stage: getattr(self._stages[stage], "SCRATCH", ())
+                for stage in ("model", "schedule")
+            }
             known = kernel.Knowledge(
                 task=state_tree.reading(state.task),
                 features=state_tree.reading(state.features),
@@ -255,6 +270,7 @@ class Engine:
             An array is missing, left over, or of another shape or type.
         """
         own = {name: array for name, array in arrays.items() if not name.startswith(IN_PYTHON)}
+        self._make_slots(len(own.get("pending.said", ())))
         state_tree.fill(self.state, own)
         for table, part in self._in_python.items():
             part.fill(state_tree.below(arrays, f"{IN_PYTHON}{table}."))
@@ -271,7 +287,7 @@ class Engine:
         state = self.state.schedule
         if not hasattr(state, "standing"):
             return ()
-        return standing.best(state.standing, len(state.rates), most)
+        return standing.best(state.standing, standing.kinds(state, self.shape.brought), most)
 
     def metrics(self) -> dict[str, dict[str, float]]:
         """Prequential metrics: view → metric → value."""
@@ -279,6 +295,12 @@ class Engine:
             self.state.evaluator
         )
         return metrics
+
+
+def _variant(module: ModuleType, task: str) -> ModuleType:
+    """What is run in a component's place for a task: itself, where it offers nothing else."""
+    variant: ModuleType = module.variant(task) if hasattr(module, "variant") else module
+    return variant
 
 
 def _initial_state(
@@ -320,7 +342,7 @@ def _lengths(
 
     So one compiled kernel serves streams of any width, with any number of pending predictions.
     """
-    narrow, wide = (
+    narrow, wide, own = (
         dict(
             state_tree.leaves(
                 _initial_state(stages, config, other, names)._replace(pending=pending(other, slots))
@@ -329,13 +351,14 @@ def _lengths(
         for slots, other in (
             (0, shape._replace(features=1, categories=0, buckets=0)),
             (1, shape._replace(features=2, categories=3, buckets=5)),
+            (2, shape),
         )
     )
     of_state = {
         f"state.{name}.shape[{axis}]": length
         for name, array in narrow.items()
         for axis, length in enumerate(array.shape)
-        if length == wide[name].shape[axis]
+        if length == wide[name].shape[axis] == own[name].shape[axis]
     }
     return of_state | {"out.answer.shape[0]": shape.outputs}
 

@@ -20,7 +20,7 @@ _NEW_FIELDS = 100
 _PATIENCE = 100
 """Records looked at, at least, and ten times as many as it mostly took to see the field."""
 
-Sample = Callable[[Sequence[bytes | None]], list[dict[str, Any]]]
+Sample = Callable[[Sequence[bytes | None]], Sequence[Mapping[str, Any]]]
 
 
 class FieldNews(NamedTuple):

@@ -7,11 +7,15 @@ defined yet (NaN) is left out. Of one pipeline every figure is its own.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from streamlr.labels import Figures
 from streamlr.pipeline import Pipeline
+
+Views = Mapping[str, Mapping[str, float]]
+"""View → metric → value."""
 
 
 def counts(pipeline: Pipeline) -> Counter[str]:
@@ -32,7 +36,48 @@ def counts(pipeline: Pipeline) -> Counter[str]:
             "alarm warning": int(counters.alarms[1]),
             "alarm drift": int(counters.alarms[2]),
             **{f"rate {reason}": changes[n] for n, reason in enumerate(engine.reasons) if n},
+            **_of_labels(pipeline.join.figures),
         }
+    )
+
+
+def _of_labels(found: Figures | None) -> dict[str, int]:
+    if found is None:
+        return {}
+    return {
+        **{f"label {outcome}": count for outcome, count in found.labels.items()},
+        **{f"unlabelled {reason}": count for reason, count in found.predictions.items()},
+        **{f"delay {place}": count for place, count in enumerate(found.delays)},
+        "delay milliseconds": round(1000 * found.delay_seconds),
+    }
+
+
+def of_kind(count: Mapping[str, int], kind: str) -> dict[str, int]:
+    """Those whose name begins so, under the rest of it."""
+    return {name.removeprefix(kind): n for name, n in count.items() if name.startswith(kind)}
+
+
+def of_labels(pipelines: Sequence[Pipeline], count: Mapping[str, int]) -> Figures | None:
+    """What became of labels that come apart from their features, and of those that still wait.
+
+    Parameters
+    ----------
+    pipelines
+        Those here.
+    count
+        Of them, and of those that are not here any more.
+    """
+    found = [one for pipeline in pipelines if (one := pipeline.join.figures) is not None]
+    if not found:
+        return None
+    return Figures(
+        labels=of_kind(count, "label "),
+        predictions=of_kind(count, "unlabelled "),
+        delays=tuple(count[f"delay {place}"] for place in range(len(found[0].delays))),
+        delay_seconds=count["delay milliseconds"] / 1000,
+        waiting=sum(one.waiting for one in found),
+        early=sum(one.early for one in found),
+        at_label_time=_means([one.at_label_time for one in found], pipelines),
     )
 
 
@@ -59,9 +104,12 @@ def learning_rate(pipelines: Sequence[Pipeline]) -> float:
 
 def metrics(pipelines: Sequence[Pipeline]) -> dict[str, dict[str, float]]:
     """View → metric → mean."""
-    found = [pipeline.engine.metrics() for pipeline in pipelines]
-    if len(found) == 1:
-        return found[0]
+    return _means([pipeline.engine.metrics() for pipeline in pipelines], pipelines)
+
+
+def _means(found: Sequence[Views], pipelines: Sequence[Pipeline]) -> dict[str, dict[str, float]]:
+    if len(found) <= 1:
+        return {view: dict(values) for one in found for view, values in one.items()}
     weights = _weights(pipelines)
     return {
         view: {name: _mean([one[view][name] for one in found], weights) for name in values}

@@ -129,8 +129,8 @@ class Output(NamedTuple):
     Attributes
     ----------
     said : float64 [events]
-        Predicted class index, NO_CLASS before any class was seen; or the predicted number. NaN for
-        LEARN.
+        Predicted class index, NO_CLASS before any class was seen; or the predicted number. For
+        LEARN what would be said now, of the inputs as they were encoded then: nothing rests on it.
     answers : float64 [events, outputs]
         What is behind it: P(class 1) of two, the probability of each class met, a standardised
         number, or what :mod:`streamlr.tasks.unsupervised` tells. NaN for LEARN.
@@ -180,14 +180,18 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
         slot, known = batch.slot[index], task.known(state.task)
 
         # predict, from what was known before this event
-        if batch.event[index] != LEARN:
+        if batch.event[index] == LEARN:
+            copy(pending.value[slot], inputs.value)
+            copy(pending.row[slot], inputs.row)
+        else:
             features.transform(state.features, batch.values[index], inputs)
             features.update(state.features, batch.values[index])
-            model.predict(state.model, inputs, known)
-            prediction = state.model.prediction[: known * lanes]
-            vote = schedule.read_out(state.schedule, prediction, answer)
-            said = task.say(state.task, answer, vote)
-            out.said[index] = said
+        model.predict(state.model, inputs, known)
+        prediction = state.model.prediction[: known * lanes]
+        vote = schedule.read_out(state.schedule, prediction, answer)
+        said = task.say(state.task, answer, vote)
+        out.said[index] = said
+        if batch.event[index] != LEARN:
             copy(answer, out.answers[index])
             counters.predicted[0] += 1
         if batch.event[index] == PREDICT:
@@ -205,12 +209,9 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
         if batch.event[index] == BOTH:
             field = watch.field(state.watch, batch.values[index])
         if batch.event[index] == LEARN:
-            copy(pending.value[slot], inputs.value)
-            copy(pending.row[slot], inputs.row)
             copy(pending.answer[slot], answer)
             said, field = pending.said[slot], pending.field[slot]
             told = pending.prediction[slot, : pending.known[slot] * lanes]
-            out.said[index] = np.nan
 
         # evaluate
         truth = batch.truth[index]

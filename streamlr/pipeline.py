@@ -9,7 +9,7 @@ knows the order of stages outside the kernel (:mod:`streamlr.kernel`).
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,9 @@ from streamlr.checkpoint.format import Header, WarmStart
 from streamlr.config import Configuration
 from streamlr.engine import Answers, Engine
 from streamlr.errors import DataError, StorageError
-from streamlr.labels.inline import Classes, Labels, Numbers
-from streamlr.labels.none import Unlabelled
+from streamlr.kernel import LEARN
+from streamlr.labels import Events, Join
+from streamlr.labels.encoding import Classes, Labels, Numbers, Unlabelled
 from streamlr.records import (
     Decoded,
     Journal,
@@ -37,7 +38,9 @@ from streamlr.sinks import Mark, Sink
 DECISIONS_KEPT = 10_000
 """Latest drift alarms and rate changes that are remembered; a checkpoint holds fewer."""
 
-_STATEFUL = ("features", "model", "detector", "schedule", "frequency", "evaluation")
+_STATEFUL = ("features", "labels", "model", "detector", "schedule", "frequency", "evaluation")
+OF_LABELS = "labels."
+"""Names of arrays that the join of labels keeps begin so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +51,14 @@ class Ready:
     ----------
     raw
         The records.
-    decoded
-        Their columns.
-    truth : float64 [rows]
-        Class index or number; NaN where there is none.
+    events
+        What the kernel is given of them.
     withhold
         Whether to keep their predictions from the sink.
     """
 
     raw: RawBatch
-    decoded: Decoded
-    truth: np.ndarray
+    events: Events
     withhold: bool
 
 
@@ -84,10 +84,13 @@ class Pipeline:
         self.schema = schema
         decoders = registry.load("decoders", decoder)
         settings = config.decoder if config.decoder.type == decoder else decoders.Config()
-        self._decoder = decoders.build(settings, schema)
+        self._decoder = decoders.build(settings, _read(schema, config))
         self._original = decoders.original
         self._sinks = sinks
         self.labels = _labels(config, ())
+        self.join: Join = registry.load("labels", config.labels.type).build(
+            config.labels, config.stream.task
+        )
         _require_watched(config.detector.feature, schema)
         names = schema.features + schema.categories
         self.engine = Engine(config, len(schema.features), len(schema.categories), names)
@@ -124,20 +127,23 @@ class Pipeline:
     def decode(self, raw: RawBatch, *, withhold: bool = False) -> Ready:
         """The stages before the kernel: they need nothing that it learns."""
         decoded, truth = self.labels.encode(self._decoder.decode(raw.payload))
-        return Ready(raw, decoded, truth, withhold)
+        return Ready(raw, self.join.events(decoded, truth, raw), withhold)
 
     def run(self, ready: Ready) -> Answers:
         """The kernel: on whichever thread, one at a time, in order."""
-        return self.engine.run(ready.decoded.values, ready.truth)
+        events = ready.events
+        self.engine.hold(events.slots)
+        return self.engine.run_events(events.event, events.values, events.truth, events.slot)
 
     def emit(self, ready: Ready, answers: Answers) -> tuple[list[Journal], list[Reject]]:
         """The stages after it; returns what :meth:`process` does."""
-        raw, decoded = ready.raw, ready.decoded
+        raw, events, decoded = ready.raw, ready.events, ready.events.decoded
+        self.join.score(events, answers.said)
         self.decisions.extend(answers.journal)
         if ready.withhold:
-            self.withheld += len(decoded.rows)
+            self.withheld += int(np.count_nonzero(events.event != LEARN))
         elif self._sinks["sink"].writes:
-            said = self._predictions(raw, decoded, answers)
+            said = self._predictions(raw, events, answers)
             self._sinks["sink"].write(emission.predictions(said))
         if decoded.rejects and self._sinks["dead_letters"].writes:
             source = getattr(self._config.source, "topic", self._config.source.type)
@@ -147,7 +153,7 @@ class Pipeline:
         return answers.journal, decoded.rejects
 
     def learn(self, decoded: Decoded) -> tuple[list[Journal], list[Reject]]:
-        """Take records of a history: the same stages, but nothing is emitted."""
+        """Take records of a history, each with its own label: nothing is emitted."""
         decoded, truth = self.labels.encode(decoded)
         answers = self.engine.run(decoded.values, truth)
         self.decisions.extend(answers.journal)
@@ -164,14 +170,33 @@ class Pipeline:
         """Evaluate from here on as if nothing had been scored before."""
         state_tree.fill(self.engine.state.evaluator, self._unscored)
 
-    def _predictions(self, raw: RawBatch, decoded: Decoded, answers: Answers) -> Predictions:
+    def _predictions(self, raw: RawBatch, events: Events, answers: Answers) -> Predictions:
+        decoded = events.decoded
+        rows, truth = decoded.rows, decoded.labels
+        told = events.event != LEARN
+        if events.place is not None or not told.all():  # a label alone asks for no prediction
+            place = (np.arange(len(told)) if events.place is None else events.place)[told]
+            rows, truth = rows[place], [truth[row] for row in place.tolist()]
+            answers = Answers(answers.said[told], answers.answers[told], [])
         return Predictions(
             raw=raw,
-            rows=decoded.rows,
+            rows=rows,
             label=self.labels.names(answers.said),
             probability=self.engine.certainty(answers),
-            truth=decoded.labels,
+            truth=truth,
             **self.engine.beside(answers),
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything it remembers: the state's own arrays, not copied."""
+        joined = {f"{OF_LABELS}{name}": array for name, array in self.join.arrays().items()}
+        return self.engine.arrays() | joined
+
+    def digest(self) -> str:
+        """Hash of every bit of the state, but of what Python keeps."""
+        return state_tree.digest_of(
+            state_tree.flatten(self.engine.state)
+            | {name: array for name, array in self.arrays().items() if name.startswith(OF_LABELS)}
         )
 
     def header(self, marks: dict[str, Mark], topics: Topics = ()) -> Header:
@@ -202,7 +227,9 @@ class Pipeline:
         """
         require_same(header, self._config)
         try:
-            self.engine.fill(arrays)
+            self.join.fill(state_tree.below(arrays, OF_LABELS))
+            own = {name: array for name, array in arrays.items() if not name.startswith(OF_LABELS)}
+            self.engine.fill(own)
         except ValueError as error:
             message = f"the checkpoint does not fit this version of streamlr: {error}"
             raise StorageError(message) from error
@@ -232,6 +259,11 @@ def _require_watched(name: str | None, schema: Schema) -> None:
         raise DataError(message)
 
 
+def _read(schema: Schema, config: Configuration) -> Schema:
+    """The schema with what joins labels to features, where they come apart."""
+    return replace(schema, **getattr(config.labels, "fields", {}))
+
+
 def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
     settings = {table: getattr(config, table).model_dump(mode="json") for table in _STATEFUL}
     settings["stream"] = {
@@ -243,11 +275,12 @@ def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
 def differences(header: Header, config: Configuration) -> list[str]:
     """In which settings a checkpoint was made otherwise; a state fits its own only."""
     now = _settings(config)
+    before = {"labels": {"type": "inline"}, **header.components}  # older ones knew no other
     found = [
-        f"[{table}] {key} was {header.components.get(table, {}).get(key)!r}, is {value!r}"
+        f"[{table}] {key} was {before.get(table, {}).get(key)!r}, is {value!r}"
         for table, settings in now.items()
         for key, value in settings.items()
-        if header.components.get(table, {}).get(key) != value
+        if before.get(table, {}).get(key) != value
     ]
     if header.pipeline != config.name:
         found.insert(0, f"name was {header.pipeline!r}, is {config.name!r}")

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from typing import Any
 
@@ -64,6 +64,8 @@ class RawBatch:
         Where to read on after this batch, of every partition it touched.
     topics
         Names of the topics, where there are several.
+    timestamps
+        Gives each record's, where the source has them: int64 [records] in milliseconds since 1970.
     """
 
     payload: Any
@@ -73,6 +75,7 @@ class RawBatch:
     keys: Callable[[], list[bytes | None]] | None
     positions: Positions
     topics: Topics = ()
+    timestamps: Callable[[], np.ndarray] | None = None
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -86,11 +89,17 @@ class RawBatch:
         if (self.partition == first).all():
             yield first, self
             return
-        keys = functools.cache(self.keys) if self.keys is not None else None
+        whole = replace(
+            self,
+            keys=functools.cache(self.keys) if self.keys is not None else None,
+            timestamps=functools.cache(self.timestamps) if self.timestamps is not None else None,
+        )
         for number in np.unique(self.partition).tolist():
-            yield number, self._part(number, keys)
+            yield number, whole.of(number)
 
-    def _part(self, number: int, keys: Callable[[], list[bytes | None]] | None) -> "RawBatch":
+    def of(self, number: int) -> "RawBatch":
+        """The records of one partition, by its number."""
+        keys, timestamps = self.keys, self.timestamps
         mine = self.partition == number
         chosen = mine.tolist()
         return RawBatch(
@@ -101,6 +110,7 @@ class RawBatch:
             keys=None if keys is None else lambda: list(compress(keys(), chosen)),
             positions={number: self.positions[number]},
             topics=self.topics,
+            timestamps=None if timestamps is None else lambda: timestamps()[mine],
         )
 
 
@@ -135,16 +145,33 @@ class Schema:
         Name of the label's field; empty where there is none.
     categories
         Names of the categorical fields.
+    key
+        Name of the field that joins a record to another; empty where none is read.
+    time
+        Name of the field that holds the event time; empty where none is read.
     """
 
     features: tuple[str, ...]
     label: str
     categories: tuple[str, ...] = ()
+    key: str = ""
+    time: str = ""
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Everything that is read: features, categories, and the label where there is one."""
-        return (*self.features, *self.categories, *((self.label,) if self.label else ()))
+        """Every field read: features, categories, the label, then the key and the time.
+
+        Where there is no label, its place is kept by an empty name: see ``named``.
+        """
+        aside = tuple(filter(None, (self.key, self.time)))
+        return (*self.features, *self.categories, self.label, *aside)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every field read that a record may have."""
+        label = len(self.features) + len(self.categories)
+        fields = self.fields
+        return fields if self.label else fields[:label] + fields[label + 1 :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +207,29 @@ class Decoded:
         Raw labels, None where there is none.
     rejects
         The others.
+    keys : uint64 [kept, 2]
+        Of the schema's key (:mod:`streamlr.record_keys`); None where it names none.
+    times : float64 [kept]
+        Of the schema's time (:mod:`streamlr.event_times`), NaN where missing; None as well.
     """
 
     rows: np.ndarray
     values: np.ndarray
     labels: list[Any]
     rejects: list[Reject]
+    keys: np.ndarray | None = None
+    times: np.ndarray | None = None
+
+    def without(self, rejects: list[Reject], kept: np.ndarray) -> "Decoded":
+        """The records that are kept (bool [kept]), and more rejects."""
+        return Decoded(
+            rows=self.rows[kept],
+            values=np.ascontiguousarray(self.values[kept]),
+            labels=list(compress(self.labels, kept.tolist())),
+            rejects=sorted(self.rejects + rejects, key=lambda reject: reject.row),
+            keys=None if self.keys is None else self.keys[kept],
+            times=None if self.times is None else self.times[kept],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from streamlr.errors import ConfigurationError, did_you_mean
 KINDS = (
     "sources",
     "decoders",
+    "labels",
     "features",
     "models",
     "evaluation",

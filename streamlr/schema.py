@@ -38,7 +38,11 @@ _ENOUGH = 20  # values, all different, to call them identifiers
 
 
 def infer(
-    records: Sequence[Mapping[str, Any]], stream: StreamConfig
+    records: Sequence[Mapping[str, Any]],
+    stream: StreamConfig,
+    labels: Any = None,  # noqa: ANN401 - a Config
+    *,
+    of_history: bool = False,
 ) -> tuple[Schema, dict[str, str]]:
     """Find numeric and categorical fields.
 
@@ -48,6 +52,11 @@ def infer(
         The first records of the stream.
     stream
         Names the label, fields to leave out, or all the features.
+    labels
+        Table of the configuration; where they come apart, records of features hold no label, but
+        what joins them to it.
+    of_history
+        Whether each record brings its own label even then.
 
     Returns
     -------
@@ -65,6 +74,12 @@ def infer(
         message = (
             "the stream ended before its first readable record: there is nothing to learn from"
         )
+        if is_apart(labels) and not of_history:
+            message = (
+                "the stream ended before its first record of features: with [labels] type = "
+                f"'delayed' that is one that can be read and does not hold {stream.label!r}; set "
+                "[stream] features if there is none"
+            )
         raise DataError(message)
     seen: dict[str, list[Any]] = {}
     for record in records:
@@ -72,9 +87,11 @@ def infer(
             values = seen.setdefault(name, [])
             if value is not None:
                 values.append(value)
-    _require(stream, seen, len(records))
-    labels = seen[stream.label] if stream.label else []
-    if labels and all(isinstance(label, dict | list) for label in labels):
+    joined_by: dict[str, str] = getattr(labels, "fields", {})
+    apart = (is_apart(labels) and not of_history) or not stream.label
+    _require(stream, seen, len(records), joined_by, apart=apart)
+    met = seen.get(stream.label, ()) if stream.label else ()
+    if met and all(isinstance(label, dict | list) for label in met):
         message = (
             f"[stream] label: {stream.label!r} holds lists or objects in the first {len(records)} "
             "records; a label is a number, a text or a truth value"
@@ -82,7 +99,7 @@ def infer(
         raise DataError(message)
     if stream.features:
         return Schema(stream.features, stream.label, stream.categories), {}
-    declared = (stream.label, *stream.categories)
+    declared = (stream.label, *stream.categories, *joined_by.values())
     kinds = {
         name: _IGNORED if name in stream.ignore else _kind(name, values)
         for name, values in seen.items()
@@ -103,6 +120,21 @@ def infer(
         )
         raise DataError(message)
     return Schema(tuple(features), stream.label, tuple(categories)), left_out
+
+
+def is_apart(labels: Any) -> bool:  # noqa: ANN401 - a Config, or None
+    """Whether labels come in other records than their features."""
+    return getattr(labels, "type", "inline") == "delayed"
+
+
+def of_features(
+    records: Sequence[Mapping[str, Any]],
+    label: str,
+    labels: Any,  # noqa: ANN401 - as above
+) -> list[Mapping[str, Any]]:
+    """The records to infer from: where labels come apart, those that bring none."""
+    apart = is_apart(labels)
+    return [record for record in records if not apart or record.get(label) is None]
 
 
 class _Kind(NamedTuple):
@@ -167,17 +199,25 @@ def _is_epoch(values: Sequence[float]) -> bool:
     return any(all(low <= value / unit <= high for value in values) for unit in (1, 1e3, 1e6, 1e9))
 
 
-def _require(stream: StreamConfig, seen: Mapping[str, Any], count: int) -> None:
+def _require(
+    stream: StreamConfig,
+    seen: Mapping[str, Any],
+    count: int,
+    joined_by: Mapping[str, str],
+    *,
+    apart: bool,
+) -> None:
     for key, names in (
-        ("label", (stream.label,) if stream.label else ()),
-        ("features", stream.features),
-        ("categories", stream.categories),
-        ("ignore", stream.ignore),
+        ("[stream] label", () if apart else (stream.label,)),
+        ("[stream] features", stream.features),
+        ("[stream] categories", stream.categories),
+        ("[stream] ignore", stream.ignore),
+        *((f"[labels] {key}", (name,) if apart else ()) for key, name in joined_by.items()),
     ):
         for name in names:
             if name not in seen:
                 message = (
-                    f"[stream] {key}: there is no field {name!r}{did_you_mean(name, seen)} in the "
+                    f"{key}: there is no field {name!r}{did_you_mean(name, seen)} in the "
                     f"first {count} records; fields there: {listed(seen, name)}"
                 )
                 raise DataError(message)

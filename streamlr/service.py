@@ -8,7 +8,8 @@ import contextlib
 import gc
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
 from types import FrameType
 from typing import Any
 
@@ -21,7 +22,7 @@ from streamlr.config import Configuration
 from streamlr.errors import StorageError
 from streamlr.field_watch import FieldWatch
 from streamlr.pipeline import Pipeline
-from streamlr.records import Journal, Positions, RawBatch, Reject, Schema
+from streamlr.records import PARTITIONS, Journal, Positions, RawBatch, Reject, Schema
 from streamlr.sinks import Sink
 from streamlr.sources import GroupSource, Keeper, Source, by_itself
 from streamlr.telemetry import snapshot
@@ -220,30 +221,46 @@ class Service:
         if stream.features:
             return Schema(stream.features, stream.label, stream.categories)
         if self._history is not None:
-            return self._infer(self._history.sample(stream.infer_from))
+            found = self._history.sample(stream.infer_from)
+            return self._infer(found, of_history=True)
         sample = registry.load("decoders", self._decoder()).sample
-        records: list[dict[str, Any]] = []
-        deadline = float("inf")
+        records: list[Mapping[str, Any]] = []
+        deadline, labels = float("inf"), self._config.labels
         while len(records) < stream.infer_from and time.monotonic() < deadline:
             if self._stopping or self.source.finished:
                 break
             self._turned = time.monotonic()
             raw = self.source.poll(self._config.loop.poll_records, self._config.loop.poll_seconds)
             if raw is not None:
-                deadline = min(deadline, time.monotonic() + stream.infer_seconds)
                 self._waiting.append(raw)
-                records += sample(raw.payload)
+                records += schema.of_features(sample(self._features_of(raw)), stream.label, labels)
+            if records or (raw is not None and not schema.is_apart(labels)):
+                deadline = min(deadline, time.monotonic() + stream.infer_seconds)
         if self._stopping and not records:
             return None
         return self._infer(records[: stream.infer_from])
 
+    def _features_of(self, raw: RawBatch) -> Any:  # noqa: ANN401 - the decoder's kind of payload
+        """The payload, but for records of a topic of labels."""
+        if not getattr(self._config.labels, "topic", ""):
+            return raw.payload
+        return list(compress(raw.payload, (raw.partition < PARTITIONS).tolist()))
+
     def _watch_fields(self) -> FieldWatch:
         assert self.units.schema is not None  # noqa: S101 - it is fixed before the first record
-        sample = registry.load("decoders", self._decoder()).sample
-        return FieldWatch(self.units.schema, self._config.stream.ignore, sample, time.monotonic)
+        stream, labels = self._config.stream, self._config.labels
+        decode = registry.load("decoders", self._decoder()).sample
 
-    def _infer(self, records: list[dict[str, Any]]) -> Schema:
-        fixed, self.left_out = schema.infer(records, self._config.stream)
+        def sample(payload: Sequence[bytes | None]) -> list[Mapping[str, Any]]:
+            return schema.of_features(decode(payload), stream.label, labels)
+
+        expected = (*stream.ignore, *getattr(labels, "fields", {}).values())
+        return FieldWatch(self.units.schema, expected, sample, time.monotonic)
+
+    def _infer(self, records: Sequence[Mapping[str, Any]], *, of_history: bool = False) -> Schema:
+        fixed, self.left_out = schema.infer(
+            records, self._config.stream, self._config.labels, of_history=of_history
+        )
         self.events.schema_fixed(fixed, self.left_out)
         return fixed
 

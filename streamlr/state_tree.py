@@ -101,8 +101,13 @@ def below(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray
 
 def digest(tree: Any) -> str:  # noqa: ANN401 - any state
     """Hash of every bit of the state: equal digests, equal states."""
+    return digest_of(flatten(tree))
+
+
+def digest_of(arrays: Mapping[str, np.ndarray]) -> str:
+    """Hash of every bit of arrays, in their order."""
     hasher = hashlib.blake2b(digest_size=16)
-    for name, array in leaves(tree):
+    for name, array in arrays.items():
         hasher.update(f"{name}{array.dtype}{array.shape}".encode())
         hasher.update(np.ascontiguousarray(array).tobytes())
     return hasher.hexdigest()

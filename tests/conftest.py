@@ -10,9 +10,19 @@ import structlog
 from hypothesis import HealthCheck, configuration, settings
 from prometheus_client import CollectorRegistry
 
+from tests.reports import pytest_runtest_makereport
 from tests.servers.fixtures import create_topic, kafka, own_kafka, prometheus, topic
+from tests.workers import pytest_xdist_make_scheduler
 
-__all__ = ["create_topic", "kafka", "own_kafka", "prometheus", "topic"]
+__all__ = [
+    "create_topic",
+    "kafka",
+    "own_kafka",
+    "prometheus",
+    "pytest_runtest_makereport",
+    "pytest_xdist_make_scheduler",
+    "topic",
+]
 
 _CACHE = Path(__file__).parents[1] / ".cache"
 

@@ -16,6 +16,7 @@ from streamlr.records import Journal
 
 RACE = "race"
 FOLLOWING = "race_follow_loss"
+MAPS = "race_maps"
 BEST_FIXED = "best_fixed"
 _CHUNK = 4096
 
@@ -24,12 +25,13 @@ Settings = Mapping[str, Mapping[str, Any]]
 
 
 def policies() -> dict[str, Settings]:
-    """Return every schedule of the catalogue at its defaults, and the race at its own frequency."""
+    """Return every schedule of the catalogue at its defaults, and the race in other ways."""
     catalogue: dict[str, Settings] = {
         name: {"schedule": {"type": name}} for name in registry.names("schedules")
     }
     following: Settings = {"schedule": {"type": RACE}, "frequency": {"type": "follow_loss"}}
-    return {RACE: catalogue.pop(RACE), FOLLOWING: following, **catalogue}
+    maps: Settings = {"schedule": {"type": RACE}, "model": {"type": "mapped"}}
+    return {RACE: catalogue.pop(RACE), MAPS: maps, FOLLOWING: following, **catalogue}
 
 
 @dataclass(frozen=True, slots=True)

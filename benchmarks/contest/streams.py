@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.harness.errors import BenchmarkError
 from simulators import make
 from streamlr import config, registry, schema
-from streamlr.labels.inline import Classes, Labels, Numbers
+from streamlr.labels.encoding import Classes, Labels, Numbers
 from streamlr.sources import file
 
 LABEL = "target"

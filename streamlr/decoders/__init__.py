@@ -6,15 +6,16 @@ out there; it is rejected when it is decoded), and ``original(payload, row) -> b
 letters.
 """
 
-from collections.abc import Collection, Iterable
-from itertools import compress
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
+from streamlr import event_times, record_keys
 from streamlr.errors import DataError, did_you_mean, listed
 from streamlr.json_scanner.scanner import Scanned
-from streamlr.records import Decoded, Reject
+from streamlr.records import Decoded, Reject, Schema
 
 
 class Decoder(Protocol):
@@ -40,6 +41,52 @@ def absent(missing: Iterable[str], there: Collection[str]) -> DataError:
     )
 
 
+def with_aside(
+    decoded: Decoded, schema: Schema, keys: Iterable[Any], times: Iterable[Any]
+) -> Decoded:
+    """Put keys and times, as Python holds them, to the records; those that are none reject theirs.
+
+    Parameters
+    ----------
+    decoded
+        Without them.
+    schema
+        Which of them are read.
+    keys, times
+        One for each record, None where it has none; not looked at where the schema reads none.
+    """
+    rejects: list[Reject] = []
+    found_keys, found_times = None, None
+    if schema.key:
+        held = _each(decoded, f"key {schema.key!r}", record_keys.checked, keys, rejects)
+        found_keys = record_keys.of_values(held)
+    if schema.time:
+        held = _each(decoded, f"time {schema.time!r}", event_times.seconds, times, rejects)
+        found_times = np.array([np.nan if time is None else time for time in held], np.float64)
+    whole = replace(decoded, keys=found_keys, times=found_times)
+    if not rejects:
+        return whole
+    first = {reject.row: reject for reject in reversed(rejects)}  # a record is rejected once
+    return whole.without(list(first.values()), ~np.isin(decoded.rows, list(first)))
+
+
+def _each(
+    decoded: Decoded,
+    name: str,
+    read: Callable[[Any], Any],
+    values: Iterable[Any],
+    rejects: list[Reject],
+) -> list[Any]:
+    held = []
+    for row, value in zip(decoded.rows.tolist(), values, strict=True):
+        try:
+            held.append(None if value is None else read(value))
+        except (ValueError, OverflowError) as error:
+            rejects.append(Reject(row, "wrong_type", f"{name}: {error}"))
+            held.append(None)
+    return held
+
+
 def completed(scanned: Scanned, others: Decoded | None) -> Decoded:
     """Put records that a scanner left unread back to their places among those that it read.
 
@@ -52,18 +99,22 @@ def completed(scanned: Scanned, others: Decoded | None) -> Decoded:
     """
     values, labels = scanned.values, scanned.labels
     rows = np.arange(len(labels))
+    whole = Decoded(rows, values, labels, [], scanned.keys, scanned.times)
     if others is None:
-        return Decoded(rows, values, labels, [])
+        return whole
     read = scanned.unread[others.rows]
     values[read] = others.values
+    for column, theirs in ((whole.keys, others.keys), (whole.times, others.times)):
+        if column is not None:
+            column[read] = theirs
     for row, label in zip(read.tolist(), others.labels, strict=True):
         labels[row] = label
     if not others.rejects:
-        return Decoded(rows, values, labels, [])
+        return whole
     rejects = [
         Reject(int(scanned.unread[reject.row]), reject.reason, reject.detail)
         for reject in others.rejects
     ]
     kept = np.ones(len(labels), np.bool_)
     kept[[reject.row for reject in rejects]] = False
-    return Decoded(rows[kept], values[kept], list(compress(labels, kept.tolist())), rejects)
+    return whole.without(rejects, kept)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
-from streamlr import category_codes
+from streamlr import category_codes, event_times, record_keys
 from streamlr.components import ComponentConfig
 from streamlr.decoders import Decoder, absent
 from streamlr.records import Decoded, Schema
@@ -43,13 +43,24 @@ class ColumnsDecoder:
     def decode(self, payload: Mapping[str, np.ndarray]) -> Decoded:
         """Stack the columns; nothing is ever rejected."""
         fields, label = [*self._schema.features, *self._schema.categories], self._schema.label
-        if missing := {*self._schema.fields} - set(payload):
+        if missing := set(self._schema.named) - set(payload):
             raise absent(missing, payload)
-        rows = len(payload[self._schema.fields[0]])
+        rows = len(payload[fields[0]])
         labels = payload[label].tolist() if label else [None] * rows
         values = np.empty((rows, len(fields)))
         for place, name in enumerate(fields):
             values[:, place] = payload[name]
         for place, name in enumerate(self._schema.categories, len(self._schema.features)):
             values[:, place] = category_codes.of_column(values[:, place], category_codes.seed(name))
-        return Decoded(np.arange(rows), values, labels, [])
+        return Decoded(np.arange(rows), values, labels, [], *self._aside(payload))
+
+    def _aside(
+        self, payload: Mapping[str, np.ndarray]
+    ) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Keys and times, where they are wanted."""
+        key, time = self._schema.key, self._schema.time
+        times = [event_times.seconds(moment) for moment in payload[time].tolist()] if time else []
+        return (
+            record_keys.of_values(payload[key].tolist()) if key else None,
+            np.array(times, np.float64) if time else None,
+        )

@@ -16,7 +16,7 @@ import polars as pl
 from streamlr import category_codes
 from streamlr.components import ComponentConfig
 from streamlr.csv_scanner import CsvScanner
-from streamlr.decoders import Decoder, absent, completed
+from streamlr.decoders import Decoder, absent, completed, with_aside
 from streamlr.records import CsvRecords, Decoded, Reject, Schema
 
 _MORE = "\0"  # column of what stands behind the last one: no header can name it so
@@ -75,7 +75,7 @@ class CsvDecoder:
         """Read each record's fields; records that cannot be read are rejected."""
         form = payload.columns, payload.separator
         if form not in self._scanners:
-            if missing := {*self._schema.fields} - set(payload.columns):
+            if missing := set(self._schema.named) - set(payload.columns):
                 raise absent(missing, payload.columns)
             self._scanners = {form: CsvScanner(self._schema, *form)}
         scanned = self._scanners[form].scan(payload.records)
@@ -96,8 +96,12 @@ class CsvDecoder:
             rejects = sorted([*rejects, *wrong], key=lambda reject: reject.row)
         rows = _without(len(cells), rejects)
         values = self._values(numbers, cells)[rows]
-        labels = cells[self._label].gather(rows).to_list() if self._label else [None] * len(rows)
-        return Decoded(rows, values, labels, rejects)
+        schema, cells = self._schema, cells[rows]
+        labels = cells[self._label].to_list() if self._label else [None] * len(rows)
+        read = Decoded(rows, values, labels, rejects)
+        keys = cells[schema.key].to_list() if schema.key else ()
+        times = cells[schema.time].to_list() if schema.time else ()
+        return with_aside(read, schema, keys, times)
 
     def _wrong_types(self, cells: pl.DataFrame, numbers: pl.DataFrame) -> list[Reject]:
         found: dict[int, Reject] = {}

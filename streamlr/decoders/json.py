@@ -14,14 +14,15 @@ import numpy as np
 
 from streamlr import category_codes
 from streamlr.components import ComponentConfig
-from streamlr.decoders import Decoder, completed
+from streamlr.decoders import Decoder, completed, with_aside
 from streamlr.errors import DataError
 from streamlr.json_scanner.scanner import Scanner
 from streamlr.records import Decoded, Reject, Schema
 
 NUMBER = float | bool | None
 CATEGORY = float | str | bool | None
-"""What a field may hold."""
+KEY = int | float | str
+"""What a field may hold; of keys and times too."""
 
 _ANY = msgspec.json.Decoder(dict[str, Any])
 _BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: nested too deeply
@@ -85,18 +86,24 @@ class MsgspecDecoder:
             (f"f{index}", kind, msgspec.field(default=None, name=name))
             for index, (name, kind) in enumerate(kinds)
         ]
-        read = [name for name, _, _ in fields]
-        if schema.label:
-            told = msgspec.field(default=None, name=schema.label)
-            fields.append(("label", int | float | str | bool | None, told))
+        self._schema = schema
+        aside = [
+            (name, kind, msgspec.field(default=None, name=field))
+            for name, kind, field in (
+                ("label", int | float | str | bool | None, schema.label),
+                ("key", KEY | None, schema.key),
+                ("time", KEY | None, schema.time),
+            )
+            if field
+        ]
         try:
-            record = msgspec.defstruct("Record", fields, gc=False)
+            record = msgspec.defstruct("Record", [*fields, *aside], gc=False)
         except ValueError as error:  # quotes, backslashes and control characters in a name
             message = f"[stream] a field cannot be read by its name: {error}; ignore it"
             raise DataError(message) from error
         self._decode = msgspec.json.Decoder(record).decode
-        self._values = _getter(read)
-        self._width = len(read)
+        self._values = _getter([name for name, _, _ in fields])
+        self._width = len(fields)
         self._numbers = len(schema.features)
         self._seeds = [category_codes.seed(name) for name in schema.categories]
 
@@ -115,7 +122,12 @@ class MsgspecDecoder:
             found = [self._coded(values) for values in found]
         values = np.array(found, np.float64)
         labels = [getattr(record, "label", None) for record in records]
-        return Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
+        read = Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
+        if not self._schema.key and not self._schema.time:
+            return read
+        keys = [getattr(record, "key", None) for record in records]
+        times = [getattr(record, "time", None) for record in records]
+        return with_aside(read, self._schema, keys, times)
 
     def _coded(self, values: tuple[Any, ...]) -> list[Any]:
         codes = [

@@ -6,6 +6,8 @@ import numpy as np
 
 from streamlr.compiling import inlined
 from streamlr.json_scanner.instructions import pointer
+from streamlr.record_keys import HALVES
+from streamlr.records import Schema
 
 NONE, INTEGER, REAL, BOOLEAN, STRING = range(5)
 """What a label is."""
@@ -36,6 +38,10 @@ class Columns(NamedTuple):
         same string.
     counts : int64 [6]
         Labels of each kind; then the strings.
+    key : uint64 [records, 2], or none
+        :mod:`streamlr.record_keys`.
+    time : float64 [records], or none
+        :mod:`streamlr.event_times`; NaN where missing.
     """
 
     values: Any
@@ -46,10 +52,13 @@ class Columns(NamedTuple):
     string_start: Any
     string_end: Any
     counts: Any
+    key: Any
+    time: Any
 
 
-def room(records: int, features: int) -> Columns:
+def room(records: int, schema: Schema) -> Columns:
     """Return columns to be filled."""
+    features = len(schema.features) + len(schema.categories)
     return Columns(
         values=np.empty((records, features)),
         understood=np.empty(records, np.uint8),
@@ -59,6 +68,8 @@ def room(records: int, features: int) -> Columns:
         string_start=np.empty(records, np.int64),
         string_end=np.empty(records, np.int64),
         counts=np.zeros(STRINGS + 1, np.int64),
+        key=np.empty((records if schema.key else 0, HALVES), np.uint64),
+        time=np.empty(records if schema.time else 0),
     )
 
 
@@ -74,4 +85,6 @@ def bare(out: Columns) -> Columns:
         pointer(out.string_start),
         pointer(out.string_end),
         pointer(out.counts),
+        pointer(out.key),
+        pointer(out.time),
     )

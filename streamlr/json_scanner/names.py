@@ -9,15 +9,18 @@ from streamlr.compiling import compiled, inlined
 from streamlr.json_scanner import strings
 from streamlr.json_scanner.instructions import Pointer, pointer
 from streamlr.json_scanner.words import PADDING, ZERO, hashed, same
+from streamlr.records import Schema
 
 OTHERS = 128
 """How many kinds of other keys are told apart, by their hash: to foresee what follows them."""
 
 _FREE = -1
+_NOBODYS = -1
+NONE = -1
 
 
 class Names(NamedTuple):
-    """The names of a schema: numbers, then categories, and the label last.
+    """The names of a schema: numbers, then categories, the label, and what else is read.
 
     Attributes
     ----------
@@ -25,6 +28,8 @@ class Names(NamedTuple):
         How many.
     numbers : int
         How many of them are numbers.
+    label, key, time : int
+        Which of them; -1 where there is none.
     seeds : uint64 [fields]
         What tells the codes of a category from those of others.
     text : uint8
@@ -41,6 +46,9 @@ class Names(NamedTuple):
 
     fields: int
     numbers: int
+    label: int
+    key: int
+    time: int
     seeds: Any
     text: Any
     start: Any
@@ -51,19 +59,27 @@ class Names(NamedTuple):
     longest: int
 
 
-def table(names: list[str | None], numbers: int) -> Names:
+def table(schema: Schema) -> Names:
     """Lay the names out for the kernel, in arrays; the slots are filled there."""
-    encoded = [(name or "").encode() for name in names]
+    names = schema.fields
+    label = len(schema.features) + len(schema.categories)
+    encoded = [name.encode() for name in names]
     length = np.array([len(name) for name in encoded], np.int64)
     slots = np.full(1 << (2 * len(names)).bit_length(), _FREE)
     longest = int(length.max())
+    start = np.cumsum(length) - length
+    if not schema.label:
+        length[label] = _NOBODYS
     return Names(
         fields=len(names),
-        numbers=numbers,
-        seeds=np.array([category_codes.seed(name or "") for name in names], np.uint64),
+        numbers=len(schema.features),
+        label=label,
+        key=label + 1 if schema.key else NONE,
+        time=len(names) - 1 if schema.time else NONE,
+        seeds=np.array([category_codes.seed(name) for name in names], np.uint64),
         text=np.frombuffer(bytearray().join([*encoded, bytes(PADDING)]), np.uint8),
-        start=np.cumsum(length) - length,
-        length=np.where([name is None for name in names], -1, length),
+        start=start,
+        length=length,
         slots=slots,
         last_slot=len(slots) - 1,
         spelled=np.zeros(longest + PADDING, np.uint8),
@@ -77,6 +93,9 @@ def bare(names: Names) -> Names:
     return Names(
         names.fields,
         names.numbers,
+        names.label,
+        names.key,
+        names.time,
         pointer(names.seeds),
         pointer(names.text),
         pointer(names.start),
@@ -95,7 +114,7 @@ def fill(names: Names) -> None:
         if names.slots[slot] != _FREE:
             return
     for field in range(names.fields):
-        if names.length[field] < 0:
+        if names.length[field] == _NOBODYS:
             continue
         slot = hashed(names.text, names.start[field], names.length[field]) & names.last_slot
         while names.slots[slot] != _FREE:

@@ -1,16 +1,17 @@
-"""One record: a flat object, its features and its label."""
+"""One record: a flat object, its features, its label, its key and its time."""
 
 import numpy as np
 
-from streamlr import category_codes
-from streamlr.compiling import inlined
-from streamlr.json_scanner import gaps, marks, nested, numerals, strings, strings_met
+from streamlr import category_codes, event_times, record_keys
+from streamlr.compiling import compiled, inlined
+from streamlr.json_scanner import gaps, marks, names, nested, numerals, strings, strings_met
 from streamlr.json_scanner.columns import BOOLEAN, INTEGER, NONE, REAL, STRING, Columns
 from streamlr.json_scanner.gaps import Expected
 from streamlr.json_scanner.instructions import Pointer
 from streamlr.json_scanner.marks import CLOSE_OBJECT, QUOTE, skip_space
 from streamlr.json_scanner.names import Names
 from streamlr.json_scanner.words import ZERO
+from streamlr.record_keys import HALVES
 
 _LARGEST_INTEGER = np.uint64(2**63 - 1)
 
@@ -32,13 +33,17 @@ def read(
     -----
     A field that comes twice counts as it came last, and must be of a fitting type each time.
     """
-    label = known.fields - 1
+    label = known.label
     opening = gaps.opening(known)
     values = row * label  # where the row's features begin
     out.understood[row] = 0
     out.kind[row] = NONE
     for place in range(values, values + label):
         out.values[place] = np.nan
+    if known.key != names.NONE:
+        out.key[HALVES * row] = out.key[HALVES * row + 1] = record_keys.NOTHING
+    if known.time != names.NONE:
+        out.time[row] = np.nan
     kind = NONE
     integer, real = ZERO, 0.0
     string_start, string_end = ZERO, ZERO
@@ -63,8 +68,13 @@ def read(
 
         # the value
         mark = text[at]
-        if field > label:  # nobody's
-            at = nested.skip(text, at)
+        if field > label:
+            if field == known.key:
+                at = _key(text, at, out, row)
+            elif field == known.time:
+                at = _time(text, at, out, row)
+            else:  # nobody's
+                at = nested.skip(text, at)
             if at == nested.INVALID:
                 return
         elif mark == QUOTE:
@@ -135,3 +145,46 @@ def read(
     out.real[row] = real
     out.counts[kind] += 1
     out.understood[row] = 1
+
+
+@compiled
+def _key(text: Pointer, at: int, out: Columns, row: int) -> int:
+    """Read a key, a plain text or an integer; return where it ends, or INVALID."""
+    first = at
+    if text[at] == QUOTE:
+        at = strings.skip(text, at + 1)
+        if at == strings.INVALID or strings.has_escape(text, first, at):
+            return nested.INVALID
+        record_keys.of_text(text, first + 1, at - first - 2, out.key, HALVES * row)
+        return at
+    if text[at] > numerals.NINE:
+        at, word = marks.word(text, at)
+        out.key[HALVES * row] = out.key[HALVES * row + 1] = record_keys.NOTHING
+        return at if word == marks.NULL else nested.INVALID
+    at, sort, _, _, _ = numerals.parse(text, at)
+    if sort not in (numerals.INTEGER, numerals.LONG_INTEGER):
+        return nested.INVALID
+    record_keys.of_text(text, first, at - first, out.key, HALVES * row)
+    return at
+
+
+@compiled
+def _time(text: Pointer, at: int, out: Columns, row: int) -> int:
+    """Read a time, a number or a text; return where it ends, or INVALID."""
+    first = at
+    if text[at] == QUOTE:
+        at = strings.skip(text, at + 1)
+        if at == strings.INVALID:
+            return nested.INVALID
+        out.time[row] = event_times.of_text(text, first + 1, at - 1)
+        return at if out.time[row] == out.time[row] else nested.INVALID
+    if text[at] > numerals.NINE:
+        at, word = marks.word(text, at)
+        out.time[row] = np.nan
+        return at if word == marks.NULL else nested.INVALID
+    at, sort, negative, digits, exponent = numerals.parse(text, at)
+    number, exact = numerals.whole(negative, digits), sort == numerals.INTEGER
+    if sort == numerals.REAL:
+        number, exact = numerals.real(negative, digits, exponent)
+    out.time[row] = event_times.of_number(number)
+    return at if exact else nested.INVALID

@@ -40,11 +40,15 @@ class Scanned:
     unread : int64
         Records that were not understood, ascending; their values mean nothing, and their labels
         are None.
+    keys, times
+        As of :class:`streamlr.records.Decoded`, of every record; those unread mean nothing.
     """
 
     values: np.ndarray
     labels: list[Any]
     unread: np.ndarray
+    keys: np.ndarray | None = None
+    times: np.ndarray | None = None
 
 
 class Scanner:
@@ -62,11 +66,10 @@ class Scanner:
     """
 
     def __init__(self, schema: Schema) -> None:
-        fields = [*schema.features, *schema.categories, schema.label or None]
-        self._features = len(fields) - 1
+        self._schema = schema
         self._room = (
-            names.table(fields, len(schema.features)),
-            gaps.room(len(fields)),
+            names.table(schema),
+            gaps.room(len(schema.fields)),
             strings_met.room(),
         )
         self._scan = compiling.fuse(scan.scan, _STAGES)
@@ -77,11 +80,13 @@ class Scanner:
     def scan(self, payload: Sequence[bytes | None]) -> Scanned:
         """Read all records that are understood."""
         text, lengths = joined(payload)
-        out = columns.room(len(lengths), self._features)
+        out = columns.room(len(lengths), self._schema)
         self._scan(np.frombuffer(text, np.uint8), lengths, *self._room, out)
         understood = out.counts[:STRINGS].sum()
         unread = _NO_ROWS if understood == len(lengths) else np.flatnonzero(out.understood == 0)
-        return Scanned(out.values, _labels(text, out, unread), unread)
+        keys = out.key if self._schema.key else None
+        times = out.time if self._schema.time else None
+        return Scanned(out.values, _labels(text, out, unread), unread, keys, times)
 
 
 def joined(payload: Sequence[bytes | None]) -> tuple[bytearray, np.ndarray]:

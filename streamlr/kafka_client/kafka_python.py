@@ -3,7 +3,6 @@
 import difflib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import count
 from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -190,15 +189,16 @@ class KafkaPythonCluster:
         At least once: a process that was suspended amid the question finds its deadline past.
         """
         deadline = time.monotonic() + self._connection.seconds
-        for asked in count(1):
+        asked_again = False
+        while True:
             try:
                 return question()
             except KafkaError as error:
-                late = asked > 1 and time.monotonic() > deadline
+                late = asked_again and time.monotonic() > deadline
                 if late or not error.retriable:
                     raise no_answer(self._connection, what, str(error)) from error
+            asked_again = True
             time.sleep(_ASK_AGAIN_SECONDS)
-        raise AssertionError  # the loop has no end
 
     def close(self) -> None:
         """Let go of the connections."""

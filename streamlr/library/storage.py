@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+from msgspec import structs
 
 from streamlr.checkpoint import format as file_format
 from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import write_whole
-from streamlr.engine import IN_PYTHON
+from streamlr.engine import IN_PYTHON, WAITING
 from streamlr.errors import StorageError, UnavailableError
+from streamlr.pipeline import OF_LABELS
 
 Stored = tuple[Header, dict[str, np.ndarray]]
 """What is in a checkpoint."""
@@ -60,4 +62,15 @@ def decoded(state: bytes, name: str, *, allow_pickle: bool) -> Stored:
             "allow_pickle=True if you trust whoever could have written it"
         )
         raise StorageError(message)
-    return header, arrays
+    return _without_labels(header, arrays)
+
+
+def _without_labels(header: Header, arrays: dict[str, np.ndarray]) -> Stored:
+    """A model alone joins no labels: predictions of a daemon that wait for theirs are left out."""
+    components = {table: keys for table, keys in header.components.items() if table != "labels"}
+    kept = {
+        name: array[:0] if name.startswith(WAITING) else array
+        for name, array in arrays.items()
+        if not name.startswith(OF_LABELS)
+    }
+    return structs.replace(header, components=components), kept

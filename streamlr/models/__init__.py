@@ -15,4 +15,13 @@ says which cluster a record is of (:mod:`streamlr.tasks.unsupervised`).
 One that cannot be compiled offers, in their place, a class ``Learner`` with these two as methods,
 and ``arrays`` and ``fill`` for checkpoints; and ``misfit(config, task)``, why it is not one for the
 task (:mod:`streamlr.stagewise`).
+
+A component may offer ``variant(task)``: the module that is run in its place; and
+``brings(config)``: lanes that it has of itself beside the schedule's, each kind with its rates
+(:class:`streamlr.components.Brought`). They are the last ones of each output, and it moves them by
+itself; only a schedule that races lanes can do with such a model. ``settle(config, shape)`` is
+called once the sizes are known: it tells what follows from them, or why it cannot do with them.
 """
+
+INTERNAL = ("mapping",)
+"""Parts that a model of this kind is made of, which nobody configures by name."""

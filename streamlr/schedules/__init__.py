@@ -21,7 +21,7 @@ evidence of the latest change told. ``FAMILY`` says what moves the rate: ``"stat
 samples; ``"dynamic"``: the model's own metrics as well; ``"adaptive"``: metrics, data and drift.
 
 A component with ``USES_GRADIENTS = True`` works out the gradient of our own linear models, and so
-serves no other. One of which only some lanes do offers ``grid_alone(config)``: its table without
+serves no other. One of which only some parts do offers ``grid_alone(config)``: its table without
 them.
 
 A component may offer ``variant(task)``: the module that is run in its place; and ``SCRATCH``, the

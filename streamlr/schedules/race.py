@@ -4,12 +4,13 @@ Lanes learn side by side on the same samples: a grid of rates a factor of two ap
 whose rates Autostep learns weight by weight. Nobody picks a rate: two read-outs weigh the lanes by
 how well they predict: :mod:`streamlr.schedules.racing.fixed_share` for probabilities,
 :mod:`streamlr.schedules.racing.ballot` for the label, :mod:`streamlr.schedules.racing.hedge` for a
-number. A model that is not linear has no Autostep lanes.
+number. A model that is not linear has neither Autostep lanes nor a memory.
 
 A grid lane that lags (faded loss over 1.3 × the leader's) restarts from the leader's weights, so
-that after a drift the fast lanes' knowledge reaches the slow ones, which then refine it. The
-learning rate shown is the lanes' geometric mean under the mixture's weights: it rises after a drift
-and falls as things settle.
+that after a drift the fast lanes' knowledge reaches the slow ones, which then refine it. Where a
+concept of the past recurs, all go on from what was known of it
+(:mod:`streamlr.schedules.racing.memory`). The learning rate shown is the lanes' geometric mean
+under the mixture's weights: it rises after a drift and falls as things settle.
 
 Notes
 -----
@@ -56,6 +57,9 @@ class Config(ComponentConfig):
         default=((0.1, 0.05), (0.1, 0.005), (0.03, 0.05), (0.03, 0.005)),
         description="Autostep lanes: (meta-rate, initial rate) of each",
     )
+    memory: Annotated[int, Field(ge=0, le=64)] = Field(
+        default=4, description="past concepts to go back to when they recur; 0: none"
+    )
 
     def grid(self, slowest: float, fastest: float) -> np.ndarray:
         """The grid's rates; its ends where none are configured are given."""
@@ -70,8 +74,8 @@ def lanes(config: Config) -> int:
 
 
 def grid_alone(config: Config) -> Config:
-    """The same over a model without gradients of its own: no Autostep lanes."""
-    return config.model_copy(update={"autostep": ()})
+    """The same over a model that is not linear: no Autostep lanes, and no memory."""
+    return config.model_copy(update={"autostep": (), "memory": 0})
 
 
 def variant(task: str) -> ModuleType:

@@ -17,7 +17,14 @@ from streamlr.records import Journal, Positions, Reject, Schema, Topics, partiti
 log = structlog.get_logger("streamlr")
 _LINES_EVERY_SECONDS = 1.0
 
-REJECT_REASONS = ("malformed", "wrong_type", "empty", "too_many_classes")
+REJECT_REASONS = (
+    "malformed",
+    "wrong_type",
+    "empty",
+    "too_many_classes",
+    "no_key",
+    "no_label",
+)
 ALARMS = ("warning", "drift")
 
 

@@ -5,11 +5,19 @@ on where they stood.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import accumulate
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
+from streamlr.labels import Figures
+from streamlr.labels.joining import DELAYS
 from streamlr.schedules.racing.standing import Lane
 from streamlr.telemetry.snapshot import Snapshot
 
@@ -87,17 +95,44 @@ class SnapshotCollector(Collector):
         yield self._gauge("streamlr_units_held", held, now.units)
         per_sample = "Model updates per learned sample, lately."
         yield self._gauge("streamlr_updates_per_sample", per_sample, now.updates_per_sample)
-        yield from self._prequential(now)
+        yield from self._prequential(now.metrics, "", "")
+        if now.labels is not None:
+            yield from self._labels(now.labels)
         yield from self._progress(now)
         if len(now.views) == 1:  # of several models there is no one race
             yield from self._lanes(now.views[0].lanes)
 
-    def _prequential(self, now: Snapshot) -> Iterator[Metric]:
-        names = dict.fromkeys(name for values in now.metrics.values() for name in values)
-        for name in names:
-            text = _METRICS.get(name, "A metric of the configured evaluation.")
-            family = GaugeMetricFamily(f"streamlr_{name}", text, labels=["pipeline", "view"])
-            for view, values in now.metrics.items():
+    def _labels(self, now: Figures) -> Iterator[Metric]:
+        """Of labels that come apart from their features."""
+        text = "Labels by what became of them."
+        yield self._counters("streamlr_labels", text, "outcome", now.labels)
+        text = "Predictions that no label was joined to."
+        yield self._counters("streamlr_predictions_unlabelled", text, "reason", now.predictions)
+        text = "Predictions that wait for their label."
+        yield self._gauge("streamlr_labels_pending", text, now.waiting)
+        text = "Labels that wait for their features."
+        yield self._gauge("streamlr_labels_early", text, now.early)
+        delay = HistogramMetricFamily(
+            "streamlr_label_delay_seconds",
+            "Event time from features to their label.",
+            labels=["pipeline"],
+        )
+        bounds = [*map(str, DELAYS), "+Inf"]
+        counts = list(accumulate(now.delays))
+        buckets = list(zip(bounds, counts, strict=True))
+        delay.add_metric([self._pipeline], buckets, now.delay_seconds)
+        yield delay
+        text = " Of what would be said when the label comes."
+        yield from self._prequential(now.at_label_time, "_at_label_time", text)
+
+    def _prequential(
+        self, views: Mapping[str, Mapping[str, float]], suffix: str, more: str
+    ) -> Iterator[Metric]:
+        for name in dict.fromkeys(name for values in views.values() for name in values):
+            text = _METRICS.get(name, "A metric of the configured evaluation.") + more
+            named = f"streamlr_{name}{suffix}"
+            family = GaugeMetricFamily(named, text, labels=["pipeline", "view"])
+            for view, values in views.items():
                 if name in values:
                     family.add_metric([self._pipeline, view], values[name])
             yield family
@@ -143,7 +178,7 @@ class SnapshotCollector(Collector):
         return family
 
     def _counters(
-        self, name: str, text: str, label: str, values: dict[str, int]
+        self, name: str, text: str, label: str, values: Mapping[str, int]
     ) -> CounterMetricFamily:
         family = CounterMetricFamily(name, text, labels=["pipeline", label])
         for value, count in values.items():

@@ -1,9 +1,9 @@
 """What the loop publishes for readers on other threads: an immutable picture of the moment."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from streamlr import figures
+from streamlr.labels import Figures
 from streamlr.pipeline import Pipeline
 from streamlr.records import Journal, Topics, partition_name
 from streamlr.schedules.racing.standing import Lane
@@ -73,6 +73,8 @@ class Snapshot:
         Source's timestamp of the latest record, in seconds since 1970; 0 where it has none.
     views
         Each unit of state by itself.
+    labels
+        What became of labels that come apart from their features; None where they come inline.
     """
 
     records: int = 0
@@ -93,6 +95,7 @@ class Snapshot:
     positions: dict[str, int] = field(default_factory=dict)
     event_time: float = 0.0
     views: tuple[UnitView, ...] = ()
+    labels: Figures | None = None
 
 
 def take(units: Units, lag: Lag, topics: Topics, event_time: float, before: Snapshot) -> Snapshot:
@@ -123,8 +126,8 @@ def take(units: Units, lag: Lag, topics: Topics, event_time: float, before: Snap
         warm_start=count["warm_start"],
         skipped=count["skipped"],
         withheld=count["withheld"],
-        alarms=_of_kind(count, "alarm "),
-        rate_changes=_of_kind(count, "rate "),
+        alarms=figures.of_kind(count, "alarm "),
+        rate_changes=figures.of_kind(count, "rate "),
         learning_rate=figures.learning_rate(pipelines),
         updates_per_sample=updates / samples if samples else before.updates_per_sample,
         metrics=figures.metrics(pipelines),
@@ -132,6 +135,7 @@ def take(units: Units, lag: Lag, topics: Topics, event_time: float, before: Snap
         positions={partition_name(number, topics): n for number, n in positions.items()},
         event_time=event_time,
         views=tuple(_view(pipeline, topics, before) for pipeline in units.pipelines),
+        labels=figures.of_labels(pipelines, count),
     )
 
 
@@ -154,7 +158,3 @@ def _decisions(pipeline: Pipeline, known: UnitView | None) -> tuple[Journal, ...
     if known is not None and known.decisions and now and known.decisions[-1] is now[-1]:
         return known.decisions
     return tuple(now)
-
-
-def _of_kind(count: Mapping[str, int], kind: str) -> dict[str, int]:
-    return {name.removeprefix(kind): n for name, n in count.items() if name.startswith(kind)}

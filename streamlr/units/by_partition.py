@@ -22,7 +22,7 @@ from dataclasses import replace
 import structlog
 from msgspec import structs
 
-from streamlr import figures, state_tree
+from streamlr import figures
 from streamlr.checkpoint import beginning
 from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import Store
@@ -264,7 +264,7 @@ class ByPartition:
     def digest(self) -> str:
         """Hash over the states of the partitions held; of one, that one's."""
         found = {
-            partition_name(number, self.topics): state_tree.digest(unit.pipeline.engine.state)
+            partition_name(number, self.topics): unit.pipeline.digest()
             for number, unit in self._held.items()
         }
         if len(found) == 1:

@@ -64,7 +64,7 @@ class Unit:
             return
         began = time.monotonic()
         header = self.pipeline.header(self.flush(), topics)
-        path, size = self._store.write(self.records, header, self.pipeline.engine.arrays())
+        path, size = self._store.write(self.records, header, self.pipeline.arrays())
         self._events.checkpoint_written(str(path), time.monotonic() - began, size)
 
     def keep(self, header: Header, arrays: Mapping[str, np.ndarray]) -> None:

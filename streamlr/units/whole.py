@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from streamlr import state_tree
 from streamlr.checkpoint import beginning
 from streamlr.checkpoint.store import Store
 from streamlr.config import Configuration
@@ -130,4 +129,4 @@ class Whole:
     def digest(self) -> str:
         """Hash of every bit of the state."""
         assert self._unit is not None  # noqa: S101 - as above
-        return state_tree.digest(self._unit.pipeline.engine.state)
+        return self._unit.pipeline.digest()

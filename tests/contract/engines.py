@@ -14,6 +14,7 @@ import simulators
 from streamlr import category_codes, config, registry
 from streamlr.components import Inputs, Shape, room
 from streamlr.engine import Engine, pending
+from streamlr.models import mapped
 from streamlr.records import Journal
 
 Floats = npt.NDArray[np.float64]
@@ -28,6 +29,9 @@ BUCKETS = 24
 NO_CLASSES = ("regression", "unsupervised")
 CLASSES = 4
 """Of a multiclass stream; one more is allowed."""
+
+MAPPED = {"type": "mapped", "features": 12, "buckets": 32, "seed": 5}
+"""All maps: of ten pairs of columns of numbers, two of categories and eight of both, twelve."""
 
 NO_INPUTS = room(Shape(1, 2, 1))
 """For what does not look at them."""
@@ -61,10 +65,11 @@ class Case(NamedTuple):
     detector: str
     task: str = "binary"
     categories: int = 0
+    maps: bool = False
 
     def __str__(self) -> str:
-        categories = ["categories"] if self.categories else []
-        return "-".join([self.schedule, self.detector, self.task, *categories])
+        more = [name for name in ("categories", "maps") if getattr(self, name)]
+        return "-".join([self.schedule, self.detector, self.task, *more])
 
 
 CASES = [
@@ -87,6 +92,7 @@ CASES = [
             ("constant", "none"),
         ]
     ),
+    *(Case("race", "adwin", task, CATEGORIES, maps=True) for task in mapped.TASKS),
 ]
 """What to compile: each is a kernel, which takes its time."""
 
@@ -123,18 +129,20 @@ def engine(
     detector: Component = "none",
     task: str = "binary",
     categories: int = 0,
+    *,
+    maps: bool = False,
     **tables: dict[str, Any],
 ) -> Engine:
     """Return an engine as good as new: making one takes long, copying the first does not."""
-    made = copy(_first(json.dumps([schedule, detector, task, categories, tables])))
+    made = copy(_first(json.dumps([schedule, detector, task, categories, maps, tables])))
     made.state = deepcopy(made.state)
     return made
 
 
 @lru_cache(maxsize=64)
 def _first(described: str) -> Engine:
-    *parts, tables = json.loads(described)
-    return new(*parts, **tables)
+    *parts, maps, tables = json.loads(described)
+    return new(*parts, maps=maps, **tables)
 
 
 def new(
@@ -142,9 +150,12 @@ def new(
     detector: Component = "none",
     task: str = "binary",
     categories: int = 0,
+    *,
+    maps: bool = False,
     **tables: dict[str, Any],
 ) -> Engine:
-    """Return an engine that is no copy."""
+    """Return an engine that is no copy; with ``maps`` of a model that has them."""
+    tables = {"model": MAPPED, **tables} if maps else tables
     return Engine(configuration(schedule, detector, task, **tables), FEATURES, categories)
 
 

@@ -27,7 +27,7 @@ NATIVE: dict[str, dict[str, int]] = {
 }
 """Kind → the functions that its package's docstring lists → how many arguments each takes."""
 
-BUILT = {"sources": 2, "sinks": 2, "decoders": 2}
+BUILT = {"sources": 2, "sinks": 2, "decoders": 2, "labels": 2}
 """Kind → arguments of ``build``."""
 
 
@@ -151,6 +151,10 @@ def test_its_state_is_made_of_its_configuration_and_the_sizes(
     if kind == "schedules":
         shape = shape._replace(lanes=module.lanes(module.Config()))
         assert 1 <= shape.lanes <= 256
+    if hasattr(module, "brings"):
+        brought = module.brings(module.Config())
+        own = sum(len(lanes.rates) for lanes in brought)
+        shape = shape._replace(lanes=shape.lanes + own, brought=brought)
     variant = module.variant(task) if hasattr(module, "variant") else module
     state = variant.init(module.Config(), shape)
     assert type(state) is variant.State
@@ -160,15 +164,18 @@ def test_its_state_is_made_of_its_configuration_and_the_sizes(
         assert state.prediction.shape == (outputs * shape.lanes,)
 
 
-@pytest.mark.parametrize("name", registry.names("schedules"))
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(kind, name) for kind, name in COMPONENTS if hasattr(registry.load(kind, name), "variant")],
+)
 @pytest.mark.parametrize("task", tasks.NAMES)
-def test_a_variant_offers_what_a_schedule_is_called_for(name: str, task: str) -> None:
-    module = registry.load("schedules", name)
-    variant = module.variant(task) if hasattr(module, "variant") else module
-    for function, count in NATIVE["schedules"].items():
+def test_a_variant_offers_what_its_kind_is_called_for(kind: str, name: str, task: str) -> None:
+    module = registry.load(kind, name)
+    for function, count in NATIVE[kind].items():
         if function != "lanes":  # which are those of the configuration, whatever the task
-            assert arguments(getattr(variant, function)) == count
-    assert variant.REASONS == module.REASONS
+            assert arguments(getattr(module.variant(task), function)) == count
+    if kind == "schedules":
+        assert module.variant(task).REASONS == module.REASONS
 
 
 @pytest.mark.parametrize("name", registry.names("schedules"))

@@ -18,7 +18,7 @@ every_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 @lru_cache(maxsize=1)
 def uncut(case: Case) -> tuple[Said, str]:
-    subject = engine(*case)
+    subject = engine(**case._asdict())
     return run(subject, stream_of(case, ROWS)), state_tree.digest(subject.state)
 
 
@@ -26,14 +26,14 @@ def uncut(case: Case) -> tuple[Said, str]:
 @settings(max_examples=8)
 @given(cuts=cuts_of)
 def test_any_cut_gives_the_same_bits(case: Case, cuts: list[int]) -> None:
-    subject = engine(*case)
+    subject = engine(**case._asdict())
     said = run(subject, stream_of(case, ROWS), cuts)
     assert (said, state_tree.digest(subject.state)) == uncut(case)
 
 
 @every_case
 def test_one_record_a_poll_gives_the_same_bits(case: Case) -> None:
-    subject = engine(*case)
+    subject = engine(**case._asdict())
     said = run(subject, stream_of(case, ROWS), range(ROWS))
     assert (said, state_tree.digest(subject.state)) == uncut(case)
 

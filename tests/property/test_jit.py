@@ -19,7 +19,7 @@ CUTS = [100]
 
 def told(case: Case) -> list[object]:
     """Return what an engine says and what becomes of its state, comparable across processes."""
-    subject = engine(*case)
+    subject = engine(**case._asdict())
     said = run(subject, stream_of(case, ROWS), CUTS)
     journal = [repr(entry) for entry in said.journal]  # to the last digit
     rate = subject.learning_rate.hex()

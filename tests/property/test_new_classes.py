@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from streamlr.components import NO_CLASS
-from streamlr.labels.inline import Classes
+from streamlr.labels.encoding import Classes
 from streamlr.records import Decoded
 from tests.contract.engines import CASES, CLASSES, Case, Events, Said, engine, run, stream_of
 
@@ -27,12 +27,12 @@ def streams(case: Case) -> tuple[Events, Events]:
 
 
 def probabilities(case: Case, said: Said) -> np.ndarray:
-    return np.frombuffer(said.answers).reshape(ROWS, engine(*case).shape.outputs)
+    return np.frombuffer(said.answers).reshape(ROWS, engine(**case._asdict()).shape.outputs)
 
 
 @every_multiclass
 def test_a_class_that_comes_later_changes_nothing_before(case: Case) -> None:
-    with_it, without = (run(engine(*case), stream) for stream in streams(case))
+    with_it, without = (run(engine(**case._asdict()), stream) for stream in streams(case))
     assert with_it.label[: LATE + 1] == without.label[: LATE + 1]
     before, after = np.split(probabilities(case, with_it), [LATE + 1])
     assert before.tobytes() == probabilities(case, without)[: LATE + 1].tobytes()
@@ -43,7 +43,7 @@ def test_a_class_that_comes_later_changes_nothing_before(case: Case) -> None:
 @every_multiclass
 def test_probabilities_of_the_classes_met_sum_to_one(case: Case) -> None:
     with_it, _ = streams(case)
-    said = run(engine(*case), with_it)
+    said = run(engine(**case._asdict()), with_it)
     first = int(np.flatnonzero(~np.isnan(with_it.labels))[0])
     sums = probabilities(case, said).sum(axis=1)
     assert np.all(sums[: first + 1] == 0.0)
@@ -55,7 +55,10 @@ def test_probabilities_of_the_classes_met_sum_to_one(case: Case) -> None:
 def test_how_many_there_may_be_changes_nothing(case: Case) -> None:
     with_it, _ = streams(case)
     roomy = {"label": "target", "task": "multiclass", "max_classes": 2 * CLASSES}
-    said, other = run(engine(*case), with_it), run(engine(*case, stream=roomy), with_it)
+    said, other = (
+        run(engine(**case._asdict()), with_it),
+        run(engine(**case._asdict(), stream=roomy), with_it),
+    )
     assert other.label == said.label
     wide = np.frombuffer(other.answers).reshape(ROWS, -1)[:, : CLASSES + 1]
     assert wide.tobytes() == said.answers

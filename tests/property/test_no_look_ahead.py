@@ -25,7 +25,7 @@ def test_another_future_is_the_same_past(case: Case, at: int, hold: float, scale
     values[at + 1 :, :FEATURES] *= scale
     labels[at] = hold if hold != labels[at] else 1 - hold
     labels[at + 1 :] = 1 - np.minimum(np.nan_to_num(labels[at + 1 :]), 1)
-    subject, another = engine(*case), engine(*case)
+    subject, another = engine(**case._asdict()), engine(**case._asdict())
     past, other = run(subject, stream), run(another, Events(values, labels))
     assert other.label[: at + 1] == past.label[: at + 1]
     told = slice(0, 8 * subject.shape.outputs * (at + 1))
@@ -39,7 +39,7 @@ def test_another_label_is_another_future(case: Case) -> None:
     labels = stream.labels.copy()
     at = int(np.flatnonzero(labels != 1)[50])
     labels[at] = 1
-    subject, another = engine(*case), engine(*case)
+    subject, another = engine(**case._asdict()), engine(**case._asdict())
     past, other = run(subject, stream), run(another, Events(stream.values, labels))
     told = slice(8 * subject.shape.outputs * (at + 1), None)
     assert other.answers[told] != past.answers[told]

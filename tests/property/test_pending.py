@@ -47,7 +47,7 @@ def run_events(subject: Engine, stream: Events, events: Sequence[Event]) -> Answ
 
 
 def waiting(case: Case) -> Engine:
-    subject = engine(*case)
+    subject = engine(**case._asdict())
     give_slots(subject, SLOTS)
     return subject
 

@@ -93,6 +93,10 @@ class FixedShare:
         """P(class 1) by each mixture."""
         return self.weight @ p
 
+    def loss(self, likelihood: Floats) -> float:
+        """Of what all say together."""
+        return -float(np.log(self.belief @ self.weight @ likelihood))
+
     def learn(self, likelihood: Floats) -> None:
         """Reweigh."""
         evidence = self.weight @ likelihood
@@ -135,6 +139,44 @@ def hedge(losses: Floats, rate: float) -> Floats:
     return weights
 
 
+class Memory:
+    """Weights of the past: those that know nothing, at first."""
+
+    def __init__(self, nothing: Floats, slots: int = 4) -> None:
+        self.weights = [nothing] * slots
+        self.faded = np.full(slots, 8.0)
+        self.ahead = np.zeros(slots)
+        self.used = np.zeros(slots, np.int64)
+        self.most = 0.0
+        self.noted = self.recalls = 0
+
+    def score(self, learned: int, losses: Floats, own: float, nats: float = 1.0) -> None:
+        """Compare the slots that are in use with what was said, on every other sample at least."""
+        if learned % 2 == 1 and self.most <= 0.5:
+            return
+        gain = min(nats * own, 1.5) - np.minimum(nats * losses, 4) - 0.05
+        faded = FADE * self.faded + (1 - FADE) * np.minimum(losses, 8)
+        self.ahead = np.where(self.used, np.maximum(0, self.ahead + gain), 0)
+        self.faded = np.where(self.used, faded, 8)
+        self.most = self.ahead.max()
+
+    def act(self, weights: Floats, faded: Floats, worth: Floats, grid: int, learned: int) -> None:
+        """Recall one, or note the lane that is worth most."""
+        slot = int(np.argmax(self.ahead))
+        if self.ahead[slot] > 7:
+            weights[:grid], faded[:grid] = self.weights[slot], faded.min()
+            self.ahead[:] = self.most = 0
+            self.used[slot] = self.noted = learned
+            self.recalls += 1
+        elif learned - self.noted >= 1000:
+            leader, known = int(np.argmax(worth)), int(np.argmin(self.faded))
+            same = self.faded[known] <= 1.5 * faded[leader]
+            place = known if same else int(np.argmin(self.used))
+            self.weights[place] = weights[leader].copy()
+            self.faded[place], self.ahead[place] = faded[leader], 0
+            self.used[place] = self.noted = learned
+
+
 class Race:
     """The default schedule and the lanes it drives."""
 
@@ -143,6 +185,8 @@ class Race:
         lanes = len(rates) + len(autostep)
         self.mixture = FixedShare(lanes)
         self.ballot = Ballot(lanes)
+        self.memory = Memory(np.zeros(inputs))
+        self.worth = np.full(lanes, 1 / lanes)
         self.faded = np.full(lanes, np.log(2))
         self.learned = 0
         self.restarts = 0
@@ -160,6 +204,9 @@ class Race:
         p = self.lanes.predict(x)
         self.ballot.learn(p, self.mixture.answers(p), y)
         likelihood = np.maximum(p if y > 0.5 else 1 - p, 1e-6)
+        margins = (2 * y - 1) * (np.stack(self.memory.weights) @ x)
+        losses = np.log1p(np.exp(-margins))
+        self.memory.score(self.learned + 1, losses, self.mixture.loss(likelihood))
         self.mixture.learn(likelihood)
         self.faded = FADE * self.faded + (1 - FADE) * np.minimum(-np.log(likelihood), 8)
         self.learned += 1
@@ -168,12 +215,15 @@ class Race:
         self.lanes.learn(x, y)
         if self.learned % 50 == 0:
             self._restart()
+        grid = len(self.lanes.rates)
+        self.memory.act(self.lanes.weights, self.faded, self.worth, grid, self.learned)
 
     def _show(self) -> None:
         log_rates = np.append(
             np.log(self.lanes.rates), np.log(self.lanes.autostep.rate).mean(axis=1)
         )
-        self.shown = float(np.exp(self.mixture.belief @ self.mixture.weight @ log_rates))
+        self.worth = self.mixture.belief @ self.mixture.weight
+        self.shown = float(np.exp(self.worth @ log_rates))
 
     def _restart(self) -> None:
         leader = np.argmin(self.faded)

@@ -7,7 +7,16 @@ of them a sample has: the others take no part in it.
 import numpy as np
 import numpy.typing as npt
 
-from tests.reference.plain import FADE, FORGETTING, SHARES, Autostep, FixedShare, Floats, hedge
+from tests.reference.plain import (
+    FADE,
+    FORGETTING,
+    SHARES,
+    Autostep,
+    FixedShare,
+    Floats,
+    Memory,
+    hedge,
+)
 
 Mask = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
@@ -45,6 +54,8 @@ class RaceOfClasses:
         self.weights = np.zeros((self.lanes, classes, inputs))
         self.autostep = [Autostep(inputs, autostep) for _ in range(classes)]
         self.mixture = FixedShare(self.lanes)
+        self.memory = Memory(np.zeros((classes, inputs)))
+        self.worth = np.full(self.lanes, 1 / self.lanes)
         self.lane_loss = np.zeros((len(FORGETTING), self.lanes))
         self.candidate_loss = np.zeros(len(FORGETTING) + len(SHARES))
         self.faded = np.full(self.lanes, np.log(2))
@@ -85,6 +96,10 @@ class RaceOfClasses:
         self.candidate_loss = (1 - 1e-3) * self.candidate_loss + (self.votes(p) != y)
         self.lane_loss = (1 - FORGETTING)[:, None] * self.lane_loss + (self.choices(p) != y)
         likelihood = np.maximum(p[:, y] if y < self.known else np.zeros(self.lanes), 1e-6)
+        if y < self.known:
+            scores = np.stack(self.memory.weights)[:, : self.known] @ x
+            losses = np.log(np.exp(scores - scores[:, [y]]).sum(axis=1))
+            self.memory.score(self.learned + 1, losses, self.mixture.loss(likelihood))
         self.mixture.learn(likelihood)
         self.faded = FADE * self.faded + (1 - FADE) * np.minimum(-np.log(likelihood), 8)
         self.learned += 1
@@ -94,6 +109,7 @@ class RaceOfClasses:
         self._step(x, present, y)
         if self.learned % 50 == 0:
             self._restart()
+        self.memory.act(self.weights, self.faded, self.worth, len(self.rates), self.learned)
 
     def _step(self, x: Floats, present: Mask, y: int) -> None:
         p = self.chances(x)
@@ -109,7 +125,8 @@ class RaceOfClasses:
     def _show(self, used: int) -> None:
         rates = np.stack([one.rate[:, :used] for one in self.autostep[: self.known]])
         log_rates = np.append(np.log(self.rates), np.log(rates).mean(axis=(0, 2)))
-        self.shown = float(np.exp(self.mixture.belief @ self.mixture.weight @ log_rates))
+        self.worth = self.mixture.belief @ self.mixture.weight
+        self.shown = float(np.exp(self.worth @ log_rates))
 
     def _restart(self) -> None:
         leader = np.argmin(self.faded)
@@ -128,6 +145,8 @@ class RaceForANumber:
         self.weights = np.zeros((self.lanes, inputs))
         self.autostep = Autostep(inputs, autostep)
         self.loss = np.zeros(self.lanes)
+        self.memory = Memory(np.zeros(inputs))
+        self.worth = np.full(self.lanes, 1 / self.lanes)
         self.faded = np.ones(self.lanes)
         self.labels: list[float] = []
         self.restarts = 0
@@ -152,10 +171,14 @@ class RaceForANumber:
         y = np.clip((label - np.mean(self.labels)) / deviation, -CLIP, CLIP) if deviation else 0.0
         said = np.clip(self.weights @ x, -CLIP, CLIP)
         error = y - said
+        errors = y - np.clip(np.stack(self.memory.weights) @ x, -CLIP, CLIP)
+        own = float(y - self.weight @ said)
+        self.memory.score(len(self.labels), errors**2, own**2, 0.5)
         self.loss = (1 - 1 / 100) * self.loss + np.minimum(error**2, 4)
         self.faded = FADE * self.faded + (1 - FADE) * np.minimum(error**2, 8)
         if len(self.labels) % 32 == 0:
             mean = np.log(self.autostep.rate[:, :used]).mean(axis=1)
+            self.worth = self.weight
             self.shown = float(np.exp(self.weight @ np.append(np.log(self.rates), mean)))
         grid = len(self.rates)
         step = self.rates * error[:grid] / (1 + self.rates * (x @ x))
@@ -164,6 +187,7 @@ class RaceForANumber:
         self.weights[grid:] += self.autostep.step(x, error[grid:], bend, present)
         if len(self.labels) % 50 == 0:
             self._restart()
+        self.memory.act(self.weights, self.faded, self.worth, grid, len(self.labels))
 
     def _restart(self) -> None:
         leader = np.argmin(self.faded)

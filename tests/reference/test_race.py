@@ -60,6 +60,13 @@ def separable() -> tuple[Floats, Integers]:
     return values, labels
 
 
+def recurring() -> tuple[Floats, Integers]:
+    """Two concepts that take turns, each for long enough to be noted."""
+    stream = simulators.make("recurring", seed=6, features=5, drift_every=1100, noise=0.05)
+    values, labels = stream.rows(0, 2 * ROWS)
+    return values, labels.astype(np.int64)
+
+
 def engine_of(features: int) -> Engine:
     tables = {
         "source": {"type": "simulator"},
@@ -70,7 +77,7 @@ def engine_of(features: int) -> Engine:
     return Engine(config.build(tables), features)
 
 
-@pytest.fixture(scope="module", params=[abrupt, damaged, sea, separable])
+@pytest.fixture(scope="module", params=[abrupt, damaged, sea, separable, recurring])
 def case(request: pytest.FixtureRequest) -> Case:
     values, labels = request.param()
     engine = engine_of(values.shape[1])
@@ -140,6 +147,15 @@ def test_the_same_lanes_restart(case: Case) -> None:
     assert state.restarts[0] == case.race.restarts
     assert state.restarts[0] > 0
     close(state.faded, case.race.faded)
+
+
+def test_the_same_is_remembered(case: Case) -> None:
+    state, memory = case.engine.state.schedule.memory, case.race.memory
+    close(state.weights.T, memory.weights)
+    close(state.faded, memory.faded)
+    close(state.ahead, memory.ahead)
+    assert state.used.tolist() == memory.used.tolist()
+    assert state.recalls[0] == memory.recalls
 
 
 def test_the_rate_shown_is_the_same(case: Case) -> None:

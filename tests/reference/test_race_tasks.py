@@ -112,6 +112,17 @@ def test_the_same_lanes_restart(case: Case) -> None:
     close(state.faded, case.race.faded)
 
 
+def test_the_same_is_remembered(classes: Case, number: Case) -> None:
+    for case, shape in ((classes, (FEATURES + 1 + BUCKETS, -1, 4)), (number, (-1, 1, 4))):
+        state, memory = case.engine.state.schedule.memory, case.race.memory
+        columns = state.weights[:-1].reshape(*shape)
+        close(columns, np.stack(memory.weights).T.reshape(columns.shape))
+        close(state.faded, memory.faded)
+        close(state.ahead, memory.ahead)
+        assert state.used.tolist() == memory.used.tolist()
+        assert state.recalls[0] == memory.recalls
+
+
 def test_the_rate_shown_is_the_same(case: Case) -> None:
     assert case.engine.learning_rate == pytest.approx(case.race.shown, rel=1e-8)
 

@@ -11,8 +11,9 @@ from streamlr import registry
 from streamlr.components import NO_SIGNAL, Shape
 from streamlr.schedules import warm_up
 from tests.contract.engines import NO_INPUTS
+from tests.servers.requirements import require_package
 
-torch = pytest.importorskip("torch", reason="compares with torch: pip install 'streamlr[torch]'")
+torch = require_package("torch")
 from torch.optim import lr_scheduler  # noqa: E402 - only where it is installed
 
 Rates = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ from typing import Any, Self
 from tests.servers.process import ServerProcess
 
 # A cold start compiles the kernel, which takes most of a minute on a loaded machine.
-_START_TIMEOUT = 180.0
+_START_TIMEOUT = 300.0
 
 
 class Daemon:

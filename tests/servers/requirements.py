@@ -1,9 +1,11 @@
-"""What has to be installed for the real servers, and what a test does without it."""
+"""What has to be installed beside what every test needs, and what a test does without it."""
 
 import os
 import shutil
 import subprocess
-from typing import NoReturn
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NoReturn
 
 import pytest
 
@@ -19,6 +21,7 @@ _INSTALL = {
     "prometheus": (
         "Prometheus (Debian/Ubuntu: apt-get install prometheus; macOS: brew install prometheus)"
     ),
+    "torch": "PyTorch (pip install 'streamlr[torch]')",
 }
 
 
@@ -39,6 +42,13 @@ def require_prometheus() -> None:
     _require("prometheus")
 
 
+def require_package(name: str) -> Any:  # noqa: ANN401 - whatever the package offers
+    """Import a package that not everybody installs; go on only where it is there."""
+    if find_spec(name) is None:
+        _missing(f"the package `{name}` is not installed: install {_INSTALL[name]}")
+    return import_module(name)
+
+
 def _require(program: str, ask: str = "--version") -> None:
     if not _runs(program, ask):
         _missing(f"`{program}` is not on PATH or does not run: install {_INSTALL[program]}")
@@ -56,4 +66,4 @@ def _missing(message: str) -> NoReturn:
     # On CI a skipped test would look like a passed one.
     if os.environ.get("CI") == "true":
         pytest.fail(message, pytrace=False)
-    pytest.skip(message)
+    pytest.skip(message, allow_module_level=True)

@@ -37,6 +37,15 @@ def faults_of(given_tables: dict[str, Any]) -> list[str]:
     return list(caught.value.faults)
 
 
+def test_feature_maps_want_a_race() -> None:
+    (fault,) = faults_of(with_value("model", "type", "mapped") | {"schedule": {"type": "constant"}})
+    assert fault == (
+        "[model] type = 'mapped' has lanes that only a race weighs, and [schedule] type = "
+        "'constant' runs one; set [schedule] type = 'race', or leave [model] out"
+    )
+    assert config.build(with_value("model", "type", "mapped")).schedule.type == "race"
+
+
 def read(tmp_path: Path, text: str, **environment: str) -> Configuration:
     path = tmp_path / "streamlr.toml"
     path.write_text(text)
@@ -77,13 +86,13 @@ def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evalua
 @pytest.mark.parametrize(
     ("task", "table", "type_", "fitting"),
     [
-        ("binary", "model", "linear", "logistic, river"),
-        ("binary", "model", "softmax", "logistic, river"),
-        ("multiclass", "model", "logistic", "river, softmax"),
-        ("regression", "model", "logistic", "linear, river"),
+        ("binary", "model", "linear", "logistic, mapped, river"),
+        ("binary", "model", "softmax", "logistic, mapped, river"),
+        ("multiclass", "model", "logistic", "mapped, river, softmax"),
+        ("regression", "model", "logistic", "linear, mapped, river"),
         ("regression", "evaluation", "prequential", "regression"),
         ("binary", "evaluation", "regression", "prequential"),
-        ("binary", "model", "kmeans", "logistic, river"),
+        ("binary", "model", "kmeans", "logistic, mapped, river"),
         ("unsupervised", "model", "linear", "kmeans, pca"),
         ("unsupervised", "evaluation", "regression", "unsupervised"),
     ],
@@ -131,10 +140,18 @@ def test_a_race_of_clusters_runs_its_grid_alone() -> None:
     assert config.build(UNLABELLED).schedule.autostep == ()
     bare = config.build({**UNLABELLED, "schedule": {"type": "race", "autostep": []}})
     assert bare.schedule.autostep == ()
-    lanes = {"type": "race", "autostep": [[0.1, 0.05]]}
-    (fault,) = faults_of({**UNLABELLED, "schedule": lanes})
-    assert fault.startswith("[schedule] autostep: these lanes work out the gradient")
-    assert fault.endswith("kmeans is none; leave the key out, or set autostep = []")
+    assert bare.schedule.memory == 0
+    lanes = {"type": "race", "autostep": [[0.1, 0.05]], "memory": 2}
+    assert faults_of({**UNLABELLED, "schedule": lanes}) == [
+        f"[schedule] {asked}: only a race of linear models has that, and kmeans is none; leave "
+        "the key out"
+        for asked in ("autostep = ((0.1, 0.05),)", "memory = 2")
+    ]
+
+
+def test_without_labels_none_is_waited_for() -> None:
+    (fault,) = faults_of({**UNLABELLED, "labels": {"type": "delayed", "key": "id"}})
+    assert fault.startswith("[labels] type = 'delayed': with [stream] task = 'unsupervised'")
 
 
 def test_every_table_has_its_field() -> None:

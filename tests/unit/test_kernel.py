@@ -60,10 +60,12 @@ def test_events_are_counted(subject: Engine) -> None:
     assert subject.state.task.seen.tolist() == [1, 1]
 
 
-def test_learning_answers_nothing(subject: Engine) -> None:
-    answers = events(subject, (PREDICT, NO_CLASS, 1), (LEARN, 1, 1))
-    assert np.isnan(answers.said[1])
-    assert np.isnan(answers.answers[:, 0][1])
+def test_learning_says_what_would_be_said_now(subject: Engine) -> None:
+    events(subject, (BOTH, 0, -1), (BOTH, 1, -1))
+    told = events(subject, (PREDICT, NO_CLASS, 1), (PREDICT, NO_CLASS, -1), (LEARN, 1, 1))
+    assert told.said[2] == told.said[0]  # nothing was learned since
+    assert np.isnan(told.answers[:, 0][2])
+    assert subject.state.counters.predicted[0] == 4
 
 
 def test_what_is_scored_is_what_was_said(subject: Engine) -> None:

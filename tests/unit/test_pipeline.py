@@ -182,7 +182,7 @@ def test_a_header_says_all_but_the_arrays() -> None:
     assert header.components["schedule"] == constant
     assert header.components["frequency"] == {"type": "every_sample"}
     assert set(header.components) == {
-        "features", "model", "detector", "schedule",
+        "features", "labels", "model", "detector", "schedule",
         "frequency", "evaluation", "stream",
     }  # fmt: skip
 

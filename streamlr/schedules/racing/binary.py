@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from streamlr.arithmetic import log
+from streamlr.arithmetic import exp, log
 from streamlr.compiling import cold, hot
 from streamlr.components import Inputs, Shape
-from streamlr.schedules.racing import autostep, ballot, fixed_share, standing
+from streamlr.models import logistic
+from streamlr.schedules.racing import autostep, ballot, fixed_share, memory, standing
 
 if TYPE_CHECKING:
     from streamlr.schedules.race import Config
@@ -35,6 +36,7 @@ class State(NamedTuple):
     standing : standing.State
     mixture : fixed_share.State
     ballot : ballot.State
+    memory : memory.State
     likelihood, wrong : float64 [lanes]
         Space to work in.
     """
@@ -45,6 +47,7 @@ class State(NamedTuple):
     standing: standing.State
     mixture: fixed_share.State
     ballot: ballot.State
+    memory: memory.State
     likelihood: np.ndarray
     wrong: np.ndarray
 
@@ -52,7 +55,7 @@ class State(NamedTuple):
 def init(config: "Config", shape: Shape) -> State:
     """All lanes level."""
     rates = config.grid(2.0**-12, 2.0**3)
-    stand = standing.init(rates, [rate for _, rate in config.autostep], np.log(2.0))
+    stand = standing.init(rates, [rate for _, rate in config.autostep], np.log(2.0), shape.brought)
     return State(
         rates=rates,
         change=np.array([*stand.shown, *stand.shown, 0.0]),
@@ -60,6 +63,7 @@ def init(config: "Config", shape: Shape) -> State:
         standing=stand,
         mixture=fixed_share.init(shape.lanes),
         ballot=ballot.init(shape.lanes, fixed_share.MIXTURES),
+        memory=memory.init(shape, config.memory),
         likelihood=np.zeros(shape.lanes),
         wrong=np.zeros(shape.lanes),
     )
@@ -88,14 +92,20 @@ def update(
     if not ballot.stands(state.ballot, prediction):
         _vote_again(state, prediction)
     _score_lanes(state, prediction, target)
-    fixed_share.update(state.mixture, state.likelihood)
+    own = -log(fixed_share.update(state.mixture, state.likelihood))
     ballot.update(state.ballot, state.wrong, target)
-    if not standing.count(state.standing):
-        return 0
-    ballot.level(state.ballot)
-    fixed_share.weights(state.mixture, state.standing.weight)
-    grid, used = state.rates.shape[0], inputs.used[0]
-    return standing.check(state.standing, state.autostep, state.change, grid, 1, used)
+    reason, grid, used = 0, state.rates.shape[0], inputs.used[0]
+    if standing.count(state.standing):
+        ballot.level(state.ballot)
+        fixed_share.weights(state.mixture, state.standing.weight)
+        reason = standing.check(state.standing, state.autostep, state.change, grid, 1, used)
+    if not memory.is_due(state.memory, state.standing.learned[0]):
+        return reason
+    slot = _look_back(state.memory, inputs, target, own)
+    if slot != memory.NONE:
+        ahead = state.memory.ahead[slot]
+        reason = standing.tell_recall(state.standing, state.change, ahead)
+    return reason
 
 
 @cold
@@ -117,16 +127,28 @@ def _score_lanes(state: State, prediction: np.ndarray, target: float) -> None:
 
 
 @hot
+def _look_back(past: memory.State, inputs: Inputs, target: float, own: float) -> int:
+    """Score the past on this sample; which slot is recalled."""
+    logistic.weigh(past.weights, inputs, past.said)
+    for slot in range(past.said.shape[0]):
+        margin = past.said[slot] if target > 0.5 else -past.said[slot]
+        past.loss[slot] = log(1.0 + exp(-margin))
+    return memory.compare(past, own, 1.0)
+
+
+@hot
 def move(
     state: State, weights: np.ndarray, inputs: Inputs, prediction: np.ndarray, target: float
 ) -> None:
-    """Learn in the Autostep lanes, then let laggards of the grid restart from the leader."""
+    """Learn in the Autostep lanes, restart the grid's laggards, recall the past or note it."""
     grid, error, curvature = state.rates.shape[0], state.autostep.error, state.autostep.curvature
     for lane in range(error.shape[0]):
         p = prediction[grid + lane]
         error[lane] = target - p
         curvature[lane] = p * (1.0 - p)
     standing.move(state.standing, state.autostep, weights, inputs, grid, 1)
+    lanes, used = grid + error.shape[0], inputs.used[0]
+    memory.move(state.memory, state.standing, weights, grid, lanes, 1, used)
 
 
 @hot

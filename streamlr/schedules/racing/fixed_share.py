@@ -78,8 +78,8 @@ def mix_classes(state: State, prediction: np.ndarray, answer: np.ndarray, known:
 
 
 @hot
-def update(state: State, likelihood: np.ndarray) -> None:
-    """Reweigh by what each lane gave to the label, which may not be 0."""
+def update(state: State, likelihood: np.ndarray) -> float:
+    """Reweigh by what each lane gave to the label, never 0; what they gave together is returned."""
     weight, belief = state.weight, state.belief
     lanes, total = likelihood.shape[0], 0.0
     for mixture in range(weight.shape[0]):
@@ -91,6 +91,7 @@ def update(state: State, likelihood: np.ndarray) -> None:
         total += belief[mixture]
     for mixture in range(weight.shape[0]):
         belief[mixture] = max(belief[mixture] / total, _LEAST_BELIEF)
+    return total
 
 
 @hot

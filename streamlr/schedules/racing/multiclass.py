@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from streamlr.arithmetic import log
+from streamlr.arithmetic import exp, log
 from streamlr.compiling import cold, hot
 from streamlr.components import Inputs, Shape
-from streamlr.schedules.racing import autostep, binary, fixed_share, plurality, standing
+from streamlr.models import logistic
+from streamlr.schedules.racing import autostep, binary, fixed_share, memory, plurality, standing
 
 if TYPE_CHECKING:
     from streamlr.schedules.race import Config
@@ -24,6 +25,9 @@ SCRATCH = (
 )
 
 
+_WIDEST_GAP = 100.0  # between two classes' scores: their sum stays finite, and beyond any cap
+
+
 class State(NamedTuple):
     """The lanes' rates, and what they are worth.
 
@@ -36,6 +40,7 @@ class State(NamedTuple):
     standing : standing.State
     mixture : fixed_share.State
     plurality : plurality.State
+    memory : memory.State
     likelihood, wrong : float64 [lanes]
         Space to work in.
     heard : float64 [outputs * lanes]
@@ -48,6 +53,7 @@ class State(NamedTuple):
     standing: standing.State
     mixture: fixed_share.State
     plurality: plurality.State
+    memory: memory.State
     likelihood: np.ndarray
     wrong: np.ndarray
     heard: np.ndarray
@@ -56,7 +62,7 @@ class State(NamedTuple):
 def init(config: "Config", shape: Shape) -> State:
     """All lanes level."""
     rates = config.grid(2.0**-12, 2.0**3)
-    stand = standing.init(rates, [rate for _, rate in config.autostep], np.log(2.0))
+    stand = standing.init(rates, [rate for _, rate in config.autostep], np.log(2.0), shape.brought)
     return State(
         rates=rates,
         change=np.array([*stand.shown, *stand.shown, 0.0]),
@@ -64,6 +70,7 @@ def init(config: "Config", shape: Shape) -> State:
         standing=stand,
         mixture=fixed_share.init(shape.lanes, shape.outputs),
         plurality=plurality.init(shape.lanes, fixed_share.MIXTURES, shape.outputs),
+        memory=memory.init(shape, config.memory),
         likelihood=np.zeros(shape.lanes),
         wrong=np.zeros(shape.lanes),
         heard=np.zeros(shape.outputs * shape.lanes),
@@ -100,14 +107,21 @@ def update(
         state.likelihood[lane] = likelihood
         state.wrong[lane] = 1.0 if state.plurality.choice[lane] != label else 0.0
         standing.fade(state.standing, lane, -log(likelihood))
-    fixed_share.update(state.mixture, state.likelihood)
+    own = -log(fixed_share.update(state.mixture, state.likelihood))
     plurality.update(state.plurality, state.wrong, label)
-    if not standing.count(state.standing):
-        return 0
-    plurality.level(state.plurality)
-    fixed_share.weights(state.mixture, state.standing.weight)
-    grid, used = state.rates.shape[0], inputs.used[0]
-    return standing.check(state.standing, state.autostep, state.change, grid, max(known, 1), used)
+    reason, grid, used = 0, state.rates.shape[0], inputs.used[0]
+    if standing.count(state.standing):
+        plurality.level(state.plurality)
+        fixed_share.weights(state.mixture, state.standing.weight)
+        one = max(known, 1)
+        reason = standing.check(state.standing, state.autostep, state.change, grid, one, used)
+    if not memory.is_due(state.memory, state.standing.learned[0]):
+        return reason
+    slot = _look_back(state.memory, inputs, label, known, own)
+    if slot != memory.NONE:
+        ahead = state.memory.ahead[slot]
+        reason = standing.tell_recall(state.standing, state.change, ahead)
+    return reason
 
 
 @hot
@@ -125,13 +139,32 @@ def _vote_again(state: State, prediction: np.ndarray) -> None:
 
 
 @hot
+def _look_back(past: memory.State, inputs: Inputs, label: int, known: int, own: float) -> int:
+    """Score the past on this sample; which slot is recalled."""
+    slots = past.loss.shape[0]
+    if label >= known:  # nobody could know
+        return memory.NONE
+    said = past.said[: known * slots]
+    logistic.weigh(past.weights, inputs, said)
+    for slot in range(slots):
+        past.loss[slot] = 0.0
+    for output in range(known):
+        for slot in range(slots):
+            gap = said[output * slots + slot] - said[label * slots + slot]
+            past.loss[slot] += exp(min(gap, _WIDEST_GAP))
+    for slot in range(slots):
+        past.loss[slot] = log(past.loss[slot])
+    return memory.compare(past, own, 1.0)
+
+
+@hot
 def move(
     state: State, weights: np.ndarray, inputs: Inputs, prediction: np.ndarray, target: float
 ) -> None:
-    """Learn in the Autostep lanes, then let laggards of the grid restart from the leader."""
+    """Learn in the Autostep lanes, restart the grid's laggards, recall the past or note it."""
     grid, lanes = state.rates.shape[0], state.wrong.shape[0]
     error, curvature = state.autostep.error, state.autostep.curvature
-    driven, known = lanes - grid, prediction.shape[0] // lanes
+    driven, known = state.autostep.meta_rate.shape[0], prediction.shape[0] // lanes
     for output in range(known):
         goal = 1.0 if output == int(target) else 0.0
         for lane in range(driven):
@@ -139,6 +172,8 @@ def move(
             error[output * driven + lane] = goal - p
             curvature[output * driven + lane] = p * (1.0 - p)
     standing.move(state.standing, state.autostep, weights, inputs, grid, known)
+    lanes, used = grid + driven, inputs.used[0]
+    memory.move(state.memory, state.standing, weights, grid, lanes, known, used)
 
 
 rate = binary.rate

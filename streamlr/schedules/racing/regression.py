@@ -6,12 +6,15 @@ import numpy as np
 
 from streamlr.compiling import hot
 from streamlr.components import NO_VOTE, Inputs, Shape
-from streamlr.schedules.racing import autostep, binary, hedge, standing
+from streamlr.models import logistic
+from streamlr.schedules.racing import autostep, binary, hedge, memory, standing
+from streamlr.tasks.regression import CLIP
 
 if TYPE_CHECKING:
     from streamlr.schedules.race import Config
 
 REASONS = standing.REASONS
+_NATS = 0.5  # what a squared error is worth, as hedge has it
 
 
 class State(NamedTuple):
@@ -25,6 +28,7 @@ class State(NamedTuple):
     autostep : autostep.State
     standing : standing.State
     hedge : hedge.State
+    memory : memory.State
     """
 
     rates: np.ndarray
@@ -32,18 +36,20 @@ class State(NamedTuple):
     autostep: autostep.State
     standing: standing.State
     hedge: hedge.State
+    memory: memory.State
 
 
 def init(config: "Config", shape: Shape) -> State:
     """All lanes level."""
     rates = config.grid(2.0**-14, 2.0**2)
-    stand = standing.init(rates, [rate for _, rate in config.autostep], 1.0)
+    stand = standing.init(rates, [rate for _, rate in config.autostep], 1.0, shape.brought)
     return State(
         rates=rates,
         change=np.array([*stand.shown, *stand.shown, 0.0]),
         autostep=autostep.init(shape, config.autostep),
         standing=stand,
         hedge=hedge.init(shape.lanes),
+        memory=memory.init(shape, config.memory),
     )
 
 
@@ -68,25 +74,44 @@ def update(
     for lane in range(prediction.shape[0]):
         error = target - prediction[lane]
         standing.fade(state.standing, lane, error * error)
+    own = target - hedge.mean(state.hedge, prediction)
     hedge.update(state.hedge, prediction, target)
-    if not standing.count(state.standing):
-        return 0
-    for lane in range(prediction.shape[0]):
-        state.standing.weight[lane] = state.hedge.weight[lane]
-    grid, used = state.rates.shape[0], inputs.used[0]
-    return standing.check(state.standing, state.autostep, state.change, grid, 1, used)
+    reason, grid, used = 0, state.rates.shape[0], inputs.used[0]
+    if standing.count(state.standing):
+        for lane in range(prediction.shape[0]):
+            state.standing.weight[lane] = state.hedge.weight[lane]
+        reason = standing.check(state.standing, state.autostep, state.change, grid, 1, used)
+    if not memory.is_due(state.memory, state.standing.learned[0]):
+        return reason
+    slot = _look_back(state.memory, inputs, target, own * own)
+    if slot != memory.NONE:
+        ahead = state.memory.ahead[slot]
+        reason = standing.tell_recall(state.standing, state.change, ahead)
+    return reason
+
+
+@hot
+def _look_back(past: memory.State, inputs: Inputs, target: float, own: float) -> int:
+    """Score the past on this sample; which slot is recalled."""
+    logistic.weigh(past.weights, inputs, past.said)
+    for slot in range(past.said.shape[0]):
+        error = target - min(max(past.said[slot], -CLIP), CLIP)
+        past.loss[slot] = error * error
+    return memory.compare(past, own, _NATS)
 
 
 @hot
 def move(
     state: State, weights: np.ndarray, inputs: Inputs, prediction: np.ndarray, target: float
 ) -> None:
-    """Learn in the Autostep lanes, then let laggards of the grid restart from the leader."""
+    """Learn in the Autostep lanes, restart the grid's laggards, recall the past or note it."""
     grid, error, curvature = state.rates.shape[0], state.autostep.error, state.autostep.curvature
     for lane in range(error.shape[0]):
         error[lane] = target - prediction[grid + lane]
         curvature[lane] = 1.0
     standing.move(state.standing, state.autostep, weights, inputs, grid, 1)
+    lanes, used = grid + error.shape[0], inputs.used[0]
+    memory.move(state.memory, state.standing, weights, grid, lanes, 1, used)
 
 
 rate = binary.rate

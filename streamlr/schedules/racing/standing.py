@@ -1,16 +1,17 @@
 """Standing: how the lanes of a race are doing, who leads, and who restarts from the leader."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from streamlr.arithmetic import exp
 from streamlr.compiling import cold, hot
-from streamlr.components import Inputs
+from streamlr.components import Brought, Inputs
 from streamlr.schedules.racing import autostep
 
-REASONS = ("unchanged", "another lane leads")
-LEADER_CHANGED = 1
+REASONS = ("unchanged", "another lane leads", "a past concept came back")
+LEADER_CHANGED, RECALLED = 1, 2
 LOSS_CAP = 8.0
 """One bad sample must not drown a lane."""
 
@@ -23,7 +24,7 @@ CHECK_EVERY = 32
 _FADE = 0.5 ** (1.0 / 100.0)
 _RESTART_EVERY = 50
 _RESTART_MARGIN = 1.3
-_RESTART_ROWS = 1024  # with more weights than that, copying them would cost more than learning
+_COPIED_ROWS = 1024  # with more weights than that, copying them would cost more than learning
 _LEAD_MARGIN = 2.0  # a new leader has this many times the old one's weight: no flicker
 
 
@@ -64,7 +65,7 @@ class Lane(NamedTuple):
     lane
         Its number.
     kind
-        ``grid``, or ``autostep``: with a rate for each weight.
+        ``grid``; ``autostep``: with a rate for each weight; or the feature map it learns on.
     leads
         Whether it was told last to lead.
     weight
@@ -83,13 +84,19 @@ class Lane(NamedTuple):
     faded_loss: float
 
 
-def best(state: State, grid: int, most: int) -> tuple[Lane, ...]:
+def kinds(race: Any, brought: Sequence[Brought]) -> tuple[str, ...]:  # noqa: ANN401 - any task's
+    """The kind of each lane of a race, in order."""
+    own = ["grid"] * len(race.rates) + ["autostep"] * len(race.autostep.meta_rate)
+    return (*own, *(lanes.kind for lanes in brought for _ in lanes.rates))
+
+
+def best(state: State, kinds: Sequence[str], most: int) -> tuple[Lane, ...]:
     """The lanes of the highest weights, the first first.
 
     Parameters
     ----------
-    grid
-        Lanes of the grid.
+    kinds
+        Of the lanes, in order.
     most
         How many to show.
     """
@@ -97,7 +104,7 @@ def best(state: State, grid: int, most: int) -> tuple[Lane, ...]:
     return tuple(
         Lane(
             lane=lane,
-            kind="grid" if lane < grid else "autostep",
+            kind=kinds[lane],
             leads=bool(lane == state.leader[0]),
             weight=float(state.weight[lane]),
             learning_rate=float(np.exp(state.log_rate[lane])),
@@ -107,17 +114,21 @@ def best(state: State, grid: int, most: int) -> tuple[Lane, ...]:
     )
 
 
-def init(rates: np.ndarray, autostep_rates: list[float], loss: float) -> State:
+def init(
+    rates: np.ndarray, autostep_rates: list[float], loss: float, brought: Sequence[Brought] = ()
+) -> State:
     """All lanes level; the middle of the grid leads.
 
     Parameters
     ----------
     rates, autostep_rates
-        Learning rates of the grid's lanes and initial ones of the others.
+        Learning rates of the grid's lanes and initial ones of Autostep's.
     loss
         Of whoever knows nothing.
+    brought
+        The model's own lanes.
     """
-    log_rate = np.log([*rates, *autostep_rates])
+    log_rate = np.log([*rates, *autostep_rates, *(rate for own in brought for rate in own.rates)])
     lanes = len(log_rate)
     return State(
         faded=np.full(lanes, loss),
@@ -133,7 +144,13 @@ def init(rates: np.ndarray, autostep_rates: list[float], loss: float) -> State:
 @hot
 def fade(state: State, lane: int, loss: float) -> None:
     """Take in a lane's loss on the sample at hand."""
-    state.faded[lane] = _FADE * state.faded[lane] + (1.0 - _FADE) * min(loss, LOSS_CAP)
+    state.faded[lane] = faded_by(state.faded[lane], loss)
+
+
+@hot
+def faded_by(before: float, loss: float) -> float:
+    """A faded capped loss after one more sample."""
+    return _FADE * before + (1.0 - _FADE) * min(loss, LOSS_CAP)
 
 
 @hot
@@ -171,6 +188,15 @@ def check(
     return LEADER_CHANGED
 
 
+@cold
+def tell_recall(state: State, change: np.ndarray, ahead: float) -> int:
+    """Tell that a past concept is recalled, which was ``ahead`` by so much; the reason."""
+    change[0] = change[1]
+    change[1] = state.shown[0]
+    change[2] = ahead
+    return RECALLED
+
+
 @hot
 def move(
     state: State, driven: autostep.State, weights: np.ndarray, inputs: Inputs, grid: int, known: int
@@ -181,19 +207,31 @@ def move(
     """
     autostep.move(driven, weights, inputs, grid, known)
     if is_restart_due(state, inputs.used[0]):
-        restart_laggards(state, weights, grid, known, inputs.used[0])
+        lanes = grid + driven.meta_rate.shape[0]
+        restart_laggards(state, weights, grid, lanes, known, inputs.used[0])
 
 
 @hot
 def is_restart_due(state: State, used: int) -> bool:
     """Whether laggards may restart at this sample, of ``used`` weights a learner."""
-    return state.learned[0] % _RESTART_EVERY == 0 and used <= _RESTART_ROWS
+    return state.learned[0] % _RESTART_EVERY == 0 and is_copied(used)
+
+
+@hot
+def is_copied(used: int) -> bool:
+    """Whether a learner of ``used`` weights is small enough for copies."""
+    return used <= _COPIED_ROWS
 
 
 @cold
-def restart_laggards(state: State, weights: np.ndarray, grid: int, known: int, used: int) -> None:
-    """Lanes of the grid that lag far behind the leader go on from its weights."""
-    lanes, leader = state.faded.shape[0], 0
+def restart_laggards(
+    state: State, weights: np.ndarray, grid: int, lanes: int, known: int, used: int
+) -> None:
+    """Lanes of the grid that lag far behind the leader go on from its weights.
+
+    ``lanes`` have weights here, those of the grid and Autostep's: among them one leads.
+    """
+    leader = 0
     for lane in range(lanes):
         leader = lane if state.faded[lane] < state.faded[leader] else leader
     for lane in range(grid):

@@ -1,6 +1,7 @@
 """The race without labels: see :mod:`streamlr.schedules.race`.
 
-Lanes race for the least distance, as for a number that is 0; there are no Autostep lanes.
+Lanes race for the least distance, as for a number that is 0. There are no Autostep lanes and no
+memory: both are of linear models.
 """
 
 import numpy as np
@@ -52,4 +53,4 @@ def move(
     grid, lanes, used = state.rates.shape[0], state.hedge.weight.shape[0], inputs.used[0]
     if standing.is_restart_due(state.standing, used):
         columns = weights.shape[1] // lanes
-        standing.restart_laggards(state.standing, weights, grid, columns, used)
+        standing.restart_laggards(state.standing, weights, grid, lanes, columns, used)

@@ -19,15 +19,25 @@ connection closed amid the login. What it cannot do is an error at start.
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from streamlr.components import ComponentConfig
 from streamlr.kafka_client.connection import Bootstrap, Connection, Property, TopicNames, is_pattern
 from streamlr.kafka_client.security import Security
 from streamlr.sources import Source
+
+BRINGS = ("keys", "timestamps")
+"""What comes with each record, beside its fields."""
 
 
 def _milliseconds(value: Any) -> Any:  # noqa: ANN401 - unchecked
@@ -92,6 +102,7 @@ class Config(ComponentConfig):
         5.0, description="between two looks for new partitions, and for a topic made anew"
     )
     options: dict[str, Property] = Field({}, description="the client's own properties", repr=False)
+    _labels: str = PrivateAttr("")
 
     @field_validator("partitions")
     @classmethod
@@ -132,16 +143,30 @@ class Config(ComponentConfig):
             raise PydanticCustomError("time", "needs start = 'timestamp'")
         return moment
 
+    def with_labels(self, topic: str) -> Self:
+        """The same, and a second topic, which holds the labels."""
+        both = self.model_copy()
+        both._labels = topic
+        return both
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Key of the configuration → the one topic that it names; none where it is a pattern."""
+        if is_pattern(self.topic):
+            return {}
+        labels = {"[labels] topic": self._labels} if self._labels else {}
+        return {"[source] topic": self.topic} | labels
+
     @property
     def several(self) -> bool:
-        """Whether the topic is a pattern."""
-        return is_pattern(self.topic)
+        """Whether more topics than one may be read: those of a pattern, or the labels' too."""
+        return len(self.named) != 1
 
     def matches(self, topic: str) -> bool:
         """Whether a topic is the one, or one of those, to read."""
-        if self.several:
+        if is_pattern(self.topic):
             return re.fullmatch(self.topic, topic) is not None
-        return topic == self.topic
+        return topic in self.named.values()
 
     def reads(self, sink: ComponentConfig) -> bool:
         """Whether what a sink writes would come back as records."""

@@ -262,6 +262,7 @@ class KafkaPythonSource:
             keys=lambda: [record.key for record in records],
             positions=dict(self._reading.positions),
             topics=self.topics,
+            timestamps=lambda: np.array([record.timestamp for record in records], np.int64),
         )
 
     def _skip_markers(self, piece: _Taken) -> None:

@@ -206,6 +206,7 @@ class LibrdkafkaSource:
             keys=lambda: [message.key() for message in messages],
             positions=dict(self._reading.positions),
             topics=self.topics,
+            timestamps=lambda: np.array([message.timestamp()[1] for message in messages], np.int64),
         )
 
     def _partition_of(self, messages: list[Message]) -> np.ndarray:

@@ -80,8 +80,8 @@ def _names(config: Config, cluster: Cluster, resumes: bool, known: Topics) -> To
             f"[source] topic = {config.topic!r}: the checkpoint has read {was}. Put the topic "
             f"back as it was. {_ANEW}"
         )
-    if not config.several:
-        return (config.topic,)
+    if config.named:
+        return _named(config, cluster, known)
     there = [name for name in cluster.names() if not name.startswith("__")]
     matching = [name for name in sorted(there) if config.matches(name)]
     missing = [name for name in known if name not in matching]
@@ -97,6 +97,23 @@ def _names(config: Config, cluster: Cluster, resumes: bool, known: Topics) -> To
             "correct the pattern"
         )
     return (*known, *(name for name in matching if name not in known))
+
+
+def _named(config: Config, cluster: Cluster, known: Topics) -> Topics:
+    """The topics that the configuration names; of one, the cluster says itself if it is missing."""
+    names = tuple(config.named.values())
+    if known and known != names:
+        raise DataError(
+            f"[source] topic, [labels] topic: the checkpoint has read {' and '.join(known)}, not "
+            f"{' and '.join(names)}. Put them back as they were. {_ANEW}"
+        )
+    for key, name in list(config.named.items())[1:]:
+        if name not in (there := cluster.names()):
+            raise UnavailableError(
+                f"{key}: there is no topic {name!r} on {config.bootstrap}; topics there: "
+                f"{likest(name, there)}. Create it, or name another"
+            )
+    return names
 
 
 def _partitions(config: Config, name: str, topic: Topic, before: Positions) -> tuple[int, ...]:

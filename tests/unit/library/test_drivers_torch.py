@@ -5,8 +5,9 @@ from itertools import pairwise
 import pytest
 
 from streamlr import ConfigurationError, LearningRateScheduler
+from tests.servers.requirements import require_package
 
-torch = pytest.importorskip("torch", reason="drives torch: pip install 'streamlr[torch]'")
+torch = require_package("torch")
 
 HALVING = {"type": "step", "rate": 0.2, "every": 1, "factor": 0.5}
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from streamlr import OnlineModel
+from tests.servers.requirements import require_package
 
 README = Path(__file__).parents[3] / "README.md"
 EXAMPLES: list[str] = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
@@ -37,7 +38,7 @@ def test_rivers_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_torchs_example_runs() -> None:
-    pytest.importorskip("torch", reason="drives torch: pip install 'streamlr[torch]'")
+    require_package("torch")
     [group] = run("import torch")["optimizer"].param_groups
     assert 0.0 < group["lr"] < 0.001
 

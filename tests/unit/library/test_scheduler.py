@@ -77,7 +77,8 @@ def test_a_warm_up_comes_first() -> None:
 
 @pytest.mark.parametrize("name", ALONE)
 def test_every_schedule_with_one_rate_steps(name: str) -> None:
-    subject = LearningRateScheduler(name, detector="none")
+    # with the frequency of the property tests, whose kernels these are then
+    subject = LearningRateScheduler(name, detector="none", frequency="follow_loss")
     rates = plain(subject, np.random.default_rng(2).random(50).tolist())
     assert all(0.0 < rate <= 1.0 for rate in rates)
     assert subject.steps == 50

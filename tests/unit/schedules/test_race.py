@@ -13,7 +13,7 @@ from streamlr.components import NO_CLASS, Shape
 from streamlr.engine import Engine
 from streamlr.kernel import LEARN, PREDICT
 from streamlr.schedules import race
-from tests.contract.engines import engine, give_slots
+from tests.contract.engines import CATEGORIES, drifting, engine, give_slots, new
 from tests.reference.plain import Floats
 
 DEFAULT = race.Config()
@@ -89,6 +89,61 @@ def test_another_leader_is_told_with_its_rates() -> None:
     assert {entry.reason for entry in told} == {"another lane leads"}
 
 
+@pytest.fixture(scope="module")
+def between_two_concepts() -> Engine:
+    """Fresh from the second return of a concept that was known."""
+    values, labels = rows("recurring", 6600, drift_every=2200, noise=0.0)
+    subject = engine("race", "adwin")
+    subject.run(values[:4400], labels[:4400])
+    for start in range(4400, 6600, 10):
+        told = subject.run(values[start : start + 10], labels[start : start + 10]).journal
+        if "a past concept came back" in {entry.reason for entry in told}:
+            return subject
+    raise AssertionError("it was never noticed")
+
+
+def test_a_concept_that_comes_back_is_noticed_soon(between_two_concepts: Engine) -> None:
+    assert 4400 < between_two_concepts.state.counters.learned[0] <= 4450
+
+
+def test_the_grid_then_goes_on_from_what_was_known(between_two_concepts: Engine) -> None:
+    """From within ten samples of it, so that even the fast lanes are not far."""
+    state = between_two_concepts.state
+    memory = state.schedule.memory
+    assert memory.recalls[0] == 1
+    recalled = memory.weights[:, np.argmax(memory.used)]
+    slow = state.model.weights[:, 0]
+    assert np.abs(slow - recalled).max() < 0.01 * np.abs(recalled).max()
+
+
+def test_a_recall_is_told_with_its_evidence() -> None:
+    values, labels = rows("recurring", 6600, drift_every=2200, noise=0.0)
+    told = engine("race", "adwin").run(values, labels).journal
+    recalls = [entry for entry in told if entry.reason == "a past concept came back"]
+    assert [4400 < entry.sample <= 4450 for entry in recalls] == [True]
+    assert recalls[0].evidence > 7.0
+
+
+def test_nothing_is_recalled_where_nothing_recurs() -> None:
+    values, labels = rows("abrupt", 12_000, drift_every=3000, noise=0.05)
+    subject = engine("race", "adwin")
+    subject.run(values, labels)
+    memory = subject.state.schedule.memory
+    assert memory.used.min() > 0
+    assert memory.recalls[0] == 0
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_it_can_do_without_a_memory(task: str) -> None:
+    values, labels = drifting(2500, 1, task, CATEGORIES)
+    subject = new({"type": "race", "memory": 0}, "adwin", task, CATEGORIES)
+    other = new("race", "adwin", task, CATEGORIES)
+    said = subject.run(values, labels).said
+    assert subject.state.schedule.memory.weights.size == 0
+    assert other.run(values, labels).said[:1000].tolist() == said[:1000].tolist()
+    assert other.state.schedule.memory.used.max() > 0
+
+
 def test_the_rate_rises_after_a_drift_and_falls_as_things_settle() -> None:
     """The one thing that the race is shown for."""
     values, labels = rows("abrupt", 12_000, drift_every=6000, noise=0.05)
@@ -131,7 +186,8 @@ def test_it_beats_the_best_single_rate_where_labels_drift() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [{"slowest": 0.0}, {"rates": 0}, {"rates": 257}, {"autostep": ((0.1, 0.0),)}]
+    "table",
+    [{"slowest": 0.0}, {"rates": 0}, {"rates": 257}, {"memory": 65}, {"autostep": ((0.1, 0.0),)}],
 )
 def test_impossible_lanes_are_refused(table: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(table))):

@@ -88,7 +88,9 @@ def test_the_first_event_adds_no_series(registry: CollectorRegistry, events: Eve
 
     events.know_reasons(["drift alarm"])
     before = series()
-    events.rejected([Reject(0, reason, "") for reason in REJECT_REASONS], range(9)[:4])
+    events.rejected(
+        [Reject(0, reason, "") for reason in REJECT_REASONS], range(len(REJECT_REASONS))
+    )
     events.journal([rate_change(), alarm(), alarm("warning")])
     events.checkpoint_written("f", 0.1, 10)
     events.checkpoint_failed("why")
@@ -130,7 +132,8 @@ def test_a_flood_of_rejects_is_counted_but_not_logged(
 
 
 def test_a_flood_of_one_sort_does_not_hide_another(events: Events, lines: list[Any]) -> None:
-    events.rejected([Reject(0, reason, "") for reason in REJECT_REASONS * 2], range(8))
+    rejects = [Reject(0, reason, "") for reason in REJECT_REASONS * 2]
+    events.rejected(rejects, range(len(rejects)))
     events.journal([rate_change(), alarm(), alarm("warning"), rate_change(), alarm()])
     assert len(lines) == len(REJECT_REASONS) + 3
 

@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from streamlr.labels import Figures
+from streamlr.labels.joining import DELAYS
 from streamlr.schedules.racing.standing import Lane
 from streamlr.telemetry.events import Events
 from streamlr.telemetry.metrics import SnapshotCollector
@@ -30,6 +32,15 @@ NOW = Snapshot(
     positions={"0": 7, "3": 9},
     event_time=0.0,
     views=(UnitView(("0", "3"), 90, 0.125, (LANE,), ()),),
+    labels=Figures(
+        labels={"joined": 5, "late": 1},
+        predictions={"expired": 2},
+        delays=(3, 0, 1, *[0] * (len(DELAYS) - 3), 1),
+        delay_seconds=77.5,
+        waiting=4,
+        early=6,
+        at_label_time={"windowed": {"accuracy": 0.75}},
+    ),
 )
 
 
@@ -78,7 +89,9 @@ def test_series_are_told_apart_by_pipeline() -> None:
 
 
 def test_no_label_is_unbounded() -> None:
-    bounded = {"pipeline", "version", "kind", "reason", "view", "partition", "place", "le"}
+    bounded = {"pipeline", "version", "kind", "reason", "view", "partition", "place", "le"} | {
+        "outcome"
+    }
     for family in families(NOW).values():
         for sample in family.samples:
             assert set(sample.labels) <= bounded
@@ -125,6 +138,8 @@ def _other(name: str) -> Any:  # noqa: ANN401 - a snapshot's field
     value = getattr(NOW, name)
     if name == "views":
         return ()
+    if name == "labels":
+        return None
     if name == "metrics":
         return {**value, "cumulative": dict.fromkeys(VIEW, 0.1)}
     return dict.fromkeys(value, 77) if isinstance(value, dict) else 77
@@ -137,6 +152,28 @@ def _shown(snapshot: Snapshot) -> set[str]:
         for sample in family.samples
         if name != "streamlr_checkpoint_duration_seconds"
     }
+
+
+def test_of_labels_that_come_apart_all_is_told() -> None:
+    assert values("streamlr_labels") == {("joined",): 5, ("late",): 1}
+    assert values("streamlr_predictions_unlabelled") == {("expired",): 2}
+    assert values("streamlr_labels_pending") == {(): 4}
+    assert values("streamlr_labels_early") == {(): 6}
+    assert values("streamlr_accuracy_at_label_time") == {("windowed",): 0.75}
+
+
+def test_the_delay_of_labels_is_a_histogram() -> None:
+    samples = families(NOW)["streamlr_label_delay_seconds"].samples
+    found = {(one.name[28:], one.labels.get("le", "")): one.value for one in samples}
+    assert found["_bucket", "0.1"] == found["_bucket", "1.0"] == 3
+    assert found["_bucket", "10.0"] == found["_bucket", "2592000.0"] == 4
+    assert found["_bucket", "+Inf"] == found["_count", ""] == 5
+    assert found["_sum", ""] == 77.5
+
+
+def test_of_labels_that_come_inline_there_is_nothing_to_tell() -> None:
+    inline = families(dataclasses.replace(NOW, labels=None))
+    assert not [name for name in inline if "label" in name]
 
 
 def test_the_leading_lanes_are_shown_by_place() -> None:

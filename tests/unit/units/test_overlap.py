@@ -116,7 +116,7 @@ def test_an_error_on_the_other_core_is_raised_on_ours(monkeypatch: pytest.Monkey
 
     sink, overlap, raw = Offsets(), Overlap(cores=2), batch(LARGE, 0)
     line = pipeline(sink)
-    monkeypatch.setattr(line.engine, "run", broken)
+    monkeypatch.setattr(line.engine, "run_events", broken)
     overlap.process(line, raw, raw, withhold=False)
     with pytest.raises(BrokenError):
         overlap.settle()

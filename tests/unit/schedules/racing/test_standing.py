@@ -83,7 +83,7 @@ def test_laggards_of_the_grid_restart_from_the_leader_in_every_output() -> None:
     state.faded[:] = [0.131, 0.129, 1.0, 0.1]  # 1.3 times the leader's is the margin
     weights = np.random.default_rng(0).standard_normal((ROWS, OUTPUTS * LANES))
     before = weights.copy()
-    standing.restart_laggards(state, weights, GRID, OUTPUTS, ROWS - 1)
+    standing.restart_laggards(state, weights, GRID, LANES, OUTPUTS, ROWS - 1)
     for output in range(OUTPUTS):
         own, old = (whole[:, output * LANES :][:, :LANES] for whole in (weights, before))
         for lane, restarted in enumerate([True, False, True, False]):
@@ -99,7 +99,7 @@ def test_a_lane_of_autostep_never_restarts() -> None:
     state.faded[:] = [0.1, 0.1, 0.1, 9.0]
     weights = np.random.default_rng(0).standard_normal((ROWS, OUTPUTS * LANES))
     before = weights.copy(), state_tree.digest(state)
-    standing.restart_laggards(state, weights, GRID, OUTPUTS, ROWS)
+    standing.restart_laggards(state, weights, GRID, LANES, OUTPUTS, ROWS)
     assert np.array_equal(weights, before[0])
     assert state_tree.digest(state) == before[1]
 
@@ -121,9 +121,10 @@ def test_the_best_lanes_are_shown_by_their_weight() -> None:
     state.weight[:] = np.arange(1, len(state.weight) + 1) / state.weight.sum()
     state.leader[0] = len(state.weight) - 2
     grid = len(state.weight) - 1
-    first, second = standing.best(state, grid, 2)
+    kinds = ["grid"] * grid + ["autostep"]
+    first, second = standing.best(state, kinds, 2)
     assert (first.lane, first.kind, first.leads) == (grid, "autostep", False)
     assert (second.lane, second.kind, second.leads) == (grid - 1, "grid", True)
     assert (first.weight, first.faded_loss) == (state.weight[-1], state.faded[-1])
     assert second.learning_rate == pytest.approx(np.exp(state.log_rate[-2]))
-    assert len(standing.best(state, grid, 1000)) == len(state.weight)
+    assert len(standing.best(state, kinds, 1000)) == len(state.weight)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamlr.components import NO_CLASS
-from streamlr.labels.inline import Classes, Numbers
+from streamlr.labels.encoding import Classes, Numbers
 from streamlr.records import Decoded, Reject
 
 

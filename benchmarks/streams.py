@@ -1,0 +1,33 @@
+"""Kinds of streams beyond inline labels: how fast each is learned, and in how much memory.
+
+A family of figures is a module of ``kinds/``.
+"""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from benchmarks.harness.machine import scratch
+from benchmarks.harness.report import Report
+from benchmarks.kinds import delayed
+
+FAMILIES = (delayed,)
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Those of each family."""
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="recorded streams, for families that want them"
+    )
+    for family in FAMILIES:
+        family.add_options(parser)
+
+
+def measure(asked: Namespace) -> Report:
+    """Measure one family after the other."""
+    figures, notes = {}, {}
+    for family in FAMILIES:
+        with scratch("streams-") as folder:
+            found = family.measure(asked, Path(folder))
+        figures.update(found.figures)
+        notes.update(found.notes)
+    return Report(figures, notes)
