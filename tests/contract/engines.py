@@ -183,8 +183,8 @@ def drifting(rows: int, seed: int = 1, task: str = "binary", categories: int = 0
     """Return a stream with values and labels missing, which drifts in two ways.
 
     Every 300 rows labels turn over; from rows 450 to 600 and so on they have no rule at all.
-    Two classes follow the numbers alone; of more, the last one comes late. Where there are none,
-    the numbers lie around two places, from one to the other as labels would turn over.
+    Two classes follow the numbers alone; of more, the last one comes late. Where there are no
+    labels it is the numbers' place that turns over, and they are scattered where there is no rule.
     """
     stream = simulators.make("stationary", seed, features=FEATURES, noise=0.02)
     values, labels = (column.astype(np.float64) for column in stream.rows(0, rows))
@@ -196,7 +196,8 @@ def drifting(rows: int, seed: int = 1, task: str = "binary", categories: int = 0
         labels[unruly] = random.integers(0, 2, int(unruly.sum()))
     codes, effect = categorical(rows, seed, categories)
     if task == "unsupervised":
-        values = values * 0.5 + np.where(labels[:, None] > 0, 1.0, -1.0)
+        places = np.where(turn % 2 == 0, 1.0, -1.0)[:, None] * [1.0, -1.0, 2.0, 0.0]
+        values = values * np.where(unruly, 4.0, 0.5)[:, None] + places
         labels = np.zeros(rows)
     elif task != "binary":
         numbers = values @ [1.0, -2.0, 0.5, 1.5] + effect
