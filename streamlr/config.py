@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr import registry, tasks
@@ -32,10 +32,21 @@ REQUIRED = ("source", "stream")
 class StreamConfig(ComponentConfig):
     """What the records hold and what is to be learned from them."""
 
-    task: Literal["binary", "multiclass", "regression"] = Field(
-        "binary", description="two classes, any number of classes, or a number"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"task": {"const": "unsupervised"}}, "required": ["task"]},
+            "else": {"properties": {"label": {"minLength": 1}}, "required": ["label"]},
+        }
     )
-    label: Annotated[str, Field(min_length=1, description="field that holds the label")]
+
+    task: Literal["binary", "multiclass", "regression", "unsupervised"] = Field(
+        "binary", description="two classes, any number of classes, a number, or nothing to predict"
+    )
+    label: str = Field(
+        "",
+        validate_default=True,
+        description="field that holds the label; an unsupervised stream needs none",
+    )
     max_classes: Annotated[int, Field(ge=2, le=10_000)] = Field(
         64, description="most classes of a multiclass stream: they are met as they come"
     )
@@ -48,6 +59,13 @@ class StreamConfig(ComponentConfig):
     infer_seconds: Annotated[float, Field(gt=0)] = Field(
         5.0, description="longest wait for them once the first has come, in seconds"
     )
+
+    @field_validator("label")
+    @classmethod
+    def _named(cls, label: str, others: ValidationInfo) -> str:
+        if not label and others.data.get("task") != "unsupervised":
+            raise PydanticCustomError("missing", "field that holds the label")
+        return label
 
     @field_validator("features", "categories")
     @classmethod
@@ -290,6 +308,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     for table, (kind, default) in COMPONENTS.items():
         chosen = _default(table, default, parts)
         parts[table] = component(table, kind, chosen, tables.get(table), faults)
+    _check_unsupervised(parts, faults)
     _check_tasks(parts, faults)
     _check_race(parts, faults)
     _check_python(tables, parts, faults)
@@ -359,6 +378,53 @@ def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: l
     )
 
 
+def _check_linear(parts: dict[str, Any], faults: list[str]) -> None:
+    """Whether the schedule can do without gradients, where the model is not linear.
+
+    A race then runs its grid alone; lanes that a person asked for are not taken away in silence.
+    """
+    model, schedule = parts["model"], parts["schedule"]
+    if model is None or schedule is None or _in_python(model):
+        return
+    learner = registry.load("models", model.type)
+    if getattr(learner, "LINEAR", False):
+        return
+    module = registry.load("schedules", schedule.type)
+    if getattr(module, "USES_GRADIENTS", False):
+        faults.append(
+            f"[schedule] type = {schedule.type!r}: it works out the gradient of a linear model, "
+            f"and {model.type} is none; choose race, constant, drift_boost, or another that goes "
+            "by the number of samples or by the loss"
+        )
+    if not hasattr(module, "grid_alone"):
+        return
+    alone = module.grid_alone(schedule, copied=getattr(learner, "COPIED", False))
+    faults.extend(
+        f"[schedule] {key} = {getattr(schedule, key)}: only a race of linear models has that, and "
+        f"{model.type} is none; leave the key out"
+        for key in sorted(schedule.model_fields_set)
+        if getattr(schedule, key) != getattr(alone, key)
+    )
+    parts["schedule"] = alone
+
+
+def _check_unsupervised(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether more is asked for than comparing numbers."""
+    stream, labels = parts["stream"], parts["labels"]
+    if stream is None or stream.task != "unsupervised":
+        return
+    if labels is not None and labels.type != "inline":
+        faults.append(
+            f"[labels] type = {labels.type!r}: with [stream] task = 'unsupervised' no label is "
+            "waited for; remove the table"
+        )
+    if stream.categories:
+        faults.append(
+            f"[stream] categories = {stream.categories}: with task = 'unsupervised' only numbers "
+            "are compared; remove the key, and such fields are left out"
+        )
+
+
 def _check_tasks(parts: Mapping[str, Any], faults: list[str]) -> None:
     """Whether model and evaluation fit the task."""
     for table in ("model", "evaluation"):
@@ -387,35 +453,6 @@ def _check_race(parts: Mapping[str, Any], faults: list[str]) -> None:
             f"[model] type = {model.type!r} has lanes that only a race weighs, and [schedule] "
             f"type = {schedule.type!r} runs one; set [schedule] type = 'race', or leave [model] out"
         )
-
-
-def _check_linear(parts: dict[str, Any], faults: list[str]) -> None:
-    """Whether the schedule can do without gradients, where the model is not linear.
-
-    A race then runs its grid alone; what a person asked for is not taken away in silence.
-    """
-    model, schedule = parts["model"], parts["schedule"]
-    if model is None or schedule is None or _in_python(model):
-        return
-    if getattr(registry.load("models", model.type), "LINEAR", False):
-        return
-    module = registry.load("schedules", schedule.type)
-    if getattr(module, "USES_GRADIENTS", False):
-        faults.append(
-            f"[schedule] type = {schedule.type!r}: it works out the gradient of a linear model, "
-            f"and {model.type} is none; choose race, constant, drift_boost, or another that goes "
-            "by the number of samples or by the loss"
-        )
-    if not hasattr(module, "grid_alone"):
-        return
-    alone = module.grid_alone(schedule)
-    faults += [
-        f"[schedule] {key} = {getattr(schedule, key)!r}: this moves the weights of a linear model, "
-        f"and {model.type} is none; leave the key out"
-        for key in sorted(schedule.model_fields_set)
-        if getattr(schedule, key) != getattr(alone, key)
-    ]
-    parts["schedule"] = alone
 
 
 def _check_watch(parts: Mapping[str, Any], faults: list[str]) -> None:

@@ -75,6 +75,8 @@ class CsvScanner:
         wanted = schema.fields
         self._schema = schema
         places = {name: place for place, name in enumerate(wanted)}
+        if not schema.label:  # nor is a column without a name one
+            places = {name: place for name, place in places.items() if name in schema.named}
         self._plan = Plan(
             field=np.array([places.get(name, _IGNORED) for name in header], np.int64),
             seeds=np.array([category_codes.seed(name) for name in wanted], np.uint64),

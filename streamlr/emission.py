@@ -19,13 +19,19 @@ class Prediction(msgspec.Struct, gc=False):
     partition, offset
         The record it answers.
     prediction
-        Predicted label as it stands in the stream; null before any label was seen.
+        Predicted label as it stands in the stream; null before any label was seen. Without labels:
+        how far the record is from what was expected of it.
     probability
         Of the predicted class; null for a number.
     label
         The true label where the record brought it.
     topic
         The record's topic, where several are read; else the document has no such field.
+    rank
+        Share of the records before, the latest counting most, that were nearer; only without
+        labels.
+    cluster
+        That the record is of; only of a model that has clusters. Null before the first one is.
     """
 
     partition: int
@@ -34,6 +40,8 @@ class Prediction(msgspec.Struct, gc=False):
     probability: float | None
     label: Any
     topic: str | msgspec.UnsetType = msgspec.UNSET
+    rank: float | msgspec.UnsetType = msgspec.UNSET
+    cluster: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +90,13 @@ def predictions(said: Predictions) -> list[Document]:
         said.probability,
         said.truth,
         [None] * len(rows) if keys is None else [keys[row] for row in rows],
+        said.rank if said.rank is not None else [msgspec.UNSET] * len(rows),
+        said.cluster if said.cluster is not None else [msgspec.UNSET] * len(rows),
         strict=True,
     )
     documents = []
-    for (topic, partition), offset, label, p, truth, key in columns:
-        made = Prediction(partition, offset, label, p, truth, topic or msgspec.UNSET)
+    for (topic, partition), offset, label, p, truth, key, rank, cluster in columns:
+        made = Prediction(partition, offset, label, p, truth, topic or msgspec.UNSET, rank, cluster)
         documents.append(Document(partition, offset, key, encode(made), {}, topic))
     return documents
 

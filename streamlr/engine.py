@@ -20,6 +20,7 @@ from streamlr.features import as_is
 from streamlr.records import Journal
 from streamlr.schedules import warm_up
 from streamlr.schedules.racing import standing
+from streamlr.tasks import unsupervised
 
 _JOURNAL_ENTRIES = 256
 _REASONS = 8  # most reasons that a schedule may tell
@@ -42,7 +43,7 @@ class Answers:
         LEARN event, what would be said now.
     answers : float64 [events, outputs]
         P(class 1) of two; or the probability of each class, 0 for one not met; or the standardised
-        number.
+        number; or what :mod:`streamlr.tasks.unsupervised` tells.
     journal
         Alarms and rate changes, in order.
     """
@@ -240,6 +241,16 @@ class Engine:
         else:
             chance = np.take_along_axis(answers.answers, said[:, None], axis=1)[:, 0]
         return np.where(said == NO_CLASS, 0.0, chance).tolist()  # type: ignore[no-any-return]
+
+    def beside(self, answers: Answers) -> dict[str, list[Any]]:
+        """What is told beside a prediction where there are no labels: rank, and cluster if any."""
+        if self._task is not unsupervised:
+            return {}
+        told = {"rank": answers.answers[:, unsupervised.RANK].tolist()}
+        if getattr(self._stages["model"], "GROUPS", False):
+            groups = answers.answers[:, unsupervised.GROUP].tolist()
+            told["cluster"] = [None if of == unsupervised.NO_GROUP else int(of) for of in groups]
+        return told
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything it remembers: the state's own arrays, not copied, and what Python keeps."""

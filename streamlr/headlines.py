@@ -10,6 +10,8 @@ _SHOWN = {
     "rmse": ("RMSE", "{:.4g}"),
     "r2": ("R²", "{:.4f}"),
     "mae_no_change": ("no-change MAE", "{:.4g}"),
+    "reconstruction_error": ("reconstruction error", "{:.4g}"),
+    "variance_explained": ("variance explained", "{:.2%}"),
 }
 
 

@@ -132,8 +132,8 @@ class Output(NamedTuple):
         Predicted class index, NO_CLASS before any class was seen; or the predicted number. For
         LEARN what would be said now, of the inputs as they were encoded then: nothing rests on it.
     answers : float64 [events, outputs]
-        What is behind it: P(class 1) of two, the probability of each class met, or a standardised
-        number. NaN for LEARN.
+        What is behind it: P(class 1) of two, the probability of each class met, a standardised
+        number, or what :mod:`streamlr.tasks.unsupervised` tells. NaN for LEARN.
     journal : float64 [entries, 6]
         Alarms and rate changes: sample index, ALARM or RATE_CHANGE, signal or reason, old, new,
         evidence.
@@ -219,7 +219,7 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
         certainty = task.chance(state.task, int(said), answer)
         evaluator.update(state.evaluator, truth, said, chance, certainty)
         error = task.error(state.task, truth, said)
-        task.meet(state.task, truth)
+        task.meet(state.task, truth, said)
         counters.learned[0] += 1
 
         # detect

@@ -23,7 +23,7 @@ from streamlr.engine import Answers, Engine
 from streamlr.errors import DataError, StorageError
 from streamlr.kernel import LEARN
 from streamlr.labels import Events, Join
-from streamlr.labels.encoding import Classes, Labels, Numbers
+from streamlr.labels.encoding import Classes, Labels, Numbers, Unlabelled
 from streamlr.records import (
     Decoded,
     Journal,
@@ -184,6 +184,7 @@ class Pipeline:
             label=self.labels.names(answers.said),
             probability=self.engine.certainty(answers),
             truth=truth,
+            **self.engine.beside(answers),
         )
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -243,6 +244,8 @@ class Pipeline:
 def _labels(config: Configuration, met: tuple[Any, ...]) -> Labels:
     if config.stream.task == "regression":
         return Numbers()
+    if config.stream.task == "unsupervised":
+        return Unlabelled()
     return Classes(tasks.load(config.stream.task).classes(config.stream.max_classes), met)
 
 

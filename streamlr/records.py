@@ -142,7 +142,7 @@ class Schema:
     features
         Names of the numeric fields, in the order of the model's weights.
     label
-        Name of the label's field.
+        Name of the label's field; empty where there is none.
     categories
         Names of the categorical fields.
     key
@@ -159,9 +159,19 @@ class Schema:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Every field read: features, categories, the label, then the key and the time."""
+        """Every field read: features, categories, the label, then the key and the time.
+
+        Where there is no label, its place is kept by an empty name: see ``named``.
+        """
         aside = tuple(filter(None, (self.key, self.time)))
         return (*self.features, *self.categories, self.label, *aside)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every field read that a record may have."""
+        label = len(self.features) + len(self.categories)
+        fields = self.fields
+        return fields if self.label else fields[:label] + fields[label + 1 :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +274,8 @@ class Predictions:
         Of the class predicted; None of a number.
     truth
         Labels that came with the records, None where there was none.
+    rank, cluster
+        Without labels: how unusual each was, and the cluster it is of; else None.
     """
 
     raw: RawBatch
@@ -271,3 +283,5 @@ class Predictions:
     label: list[Any]
     probability: list[float | None]
     truth: list[Any]
+    rank: list[float] | None = None
+    cluster: list[int | None] | None = None

@@ -6,7 +6,8 @@ missing.
 
 Numbers are features as they are. Texts are categories, and so are whole numbers whose name says
 that they stand for something (``store_id``, ``weekday``). What could only mislead is left out:
-identifiers, timestamps, long texts, nested values.
+identifiers, timestamps, long texts, nested values; and categories where numbers are compared, of an
+unsupervised stream.
 """
 
 import re
@@ -87,9 +88,9 @@ def infer(
             if value is not None:
                 values.append(value)
     joined_by: dict[str, str] = getattr(labels, "fields", {})
-    apart = is_apart(labels) and not of_history
+    apart = (is_apart(labels) and not of_history) or not stream.label
     _require(stream, seen, len(records), joined_by, apart=apart)
-    met = seen.get(stream.label, ())
+    met = seen.get(stream.label, ()) if stream.label else ()
     if met and all(isinstance(label, dict | list) for label in met):
         message = (
             f"[stream] label: {stream.label!r} holds lists or objects in the first {len(records)} "
@@ -104,15 +105,18 @@ def infer(
         for name, values in seen.items()
         if name not in declared
     }
+    if stream.task == "unsupervised":
+        kinds = {name: _NUMBERS_ONLY.get(kind, kind) for name, kind in kinds.items()}
     features = [name for name, kind in kinds.items() if kind is _NUMBER]
     categories = [name for name, kind in kinds.items() if kind is _CATEGORY]
     left_out = {name: kind.why_not for name, kind in kinds.items() if kind.why_not}
     categories = [*stream.categories, *categories]
     if not features and not categories:
+        more = "" if stream.task == "unsupervised" else " or categories"
         reasons = "; ".join(f"{name}: {why}" for name, why in left_out.items()) or "none at all"
         message = (
             f"no field to learn from in the first {len(records)} records (fields left out: "
-            f"{reasons}); set [stream] features or categories"
+            f"{reasons}); set [stream] features{more}"
         )
         raise DataError(message)
     return Schema(tuple(features), stream.label, tuple(categories)), left_out
@@ -145,6 +149,10 @@ _IGNORED = _Kind("ignored", "ignored by the configuration")
 _EMPTY = _Kind("empty", "empty")
 _NESTED = _Kind("nested", "nested, not numbers")
 _MIXED = _Kind("mixed", "mixed, not numbers; to use it, name it in [stream] categories")
+_NUMBERS_ONLY = {
+    _CATEGORY: _Kind("uncompared", "categories: without labels only numbers are compared"),
+    _MIXED: _Kind("mixed", "mixed, not numbers"),
+}
 _TIMES = _Kind("times", "timestamps")
 _LONG = _Kind("texts", "long texts")
 _IDENTIFIERS = _Kind("identifiers", "identifiers: another one in each record")

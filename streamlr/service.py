@@ -22,6 +22,7 @@ from streamlr.catch_up import CatchUp
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
 from streamlr.field_watch import FieldWatch, Sample
+from streamlr.label_watch import LabelWatch
 from streamlr.patience import Patience
 from streamlr.pipeline import Pipeline
 from streamlr.records import PARTITIONS, Journal, Positions, RawBatch, Reject, Schema
@@ -73,6 +74,7 @@ class Service:
         }
         self.units = units.build(config, self.events)
         self._history: History | None = None
+        self._labels: LabelWatch | None = None
         self._waiting: list[RawBatch] = []
         self.left_out: dict[str, str] = {}
         self._stopping = False
@@ -156,6 +158,8 @@ class Service:
         gc.freeze()  # what is there now stays: the collector need not look at it again and again
         self._publish()
         self._fields = self._watch_fields()
+        if self._config.stream.task != "unsupervised":
+            self._labels = LabelWatch(self.snapshot.records, self.snapshot.learned)
         self._is_ready = True
         self._start_cpu = time.process_time()  # what starting cost is not the stream's
         self.events.ready(time.monotonic() - began)
@@ -403,6 +407,9 @@ class Service:
         lag, topics = self.source.lag(), self.source.topics
         self.snapshot = snapshot.take(self.units, lag, topics, self._event_time, self.snapshot)
         self._published = time.monotonic()
+        if self._labels is not None:
+            news = self._labels.look(self.snapshot.records, self.snapshot.learned)
+            self.events.labels_looked_at(news, self._labels.waiting)
 
     def _checkpoint(self) -> None:
         self._settle()

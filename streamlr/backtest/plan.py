@@ -154,12 +154,12 @@ def _tables(parsed: argparse.Namespace) -> dict[str, Any]:
     )
     if parsed.config is not None:
         return _of_config(parsed)
-    _require(parsed.target is not None, "--target is missing; name the label's field")
-    stream = {
-        "task": parsed.task or "binary",
-        "label": parsed.target,
-        "ignore": parsed.ignore,
-    }
+    task = parsed.task or "binary"
+    _require(
+        parsed.target is not None or task == "unsupervised",
+        "--target is missing; name the label's field",
+    )
+    stream = {"task": task, "label": parsed.target or "", "ignore": parsed.ignore}
     if parsed.file is not None:
         format_ = parsed.format or "auto"
         source = {"type": "file", "path": str(parsed.file), "format": format_}

@@ -9,8 +9,8 @@ import numpy as np
 
 from streamlr.backtest.run import Run
 
-_LOWER_IS_BETTER = ("log_loss", "mae", "rmse")
-_EXPONENTS = {"regression": (-14.0, 2.0)}
+_LOWER_IS_BETTER = ("log_loss", "mae", "rmse", "reconstruction_error")
+_EXPONENTS = {"regression": (-14.0, 2.0), "unsupervised": (-14.0, 2.0)}
 _CLASSES_EXPONENTS = (-12.0, 3.0)
 
 
@@ -42,7 +42,7 @@ def losses(run: Run, metric: str) -> np.ndarray:
     """Sum of a metric's losses up to each point of the series.
 
     Wrong labels for ``accuracy``, nats for ``log_loss``, absolute errors for ``mae``, squared ones
-    for ``rmse``.
+    for ``rmse`` and ``reconstruction_error``.
     """
     assert run.series is not None  # noqa: S101 - asked for where series were taken
     samples = np.array(run.series.sample, np.float64)

@@ -134,7 +134,7 @@ def _keys(model: type[ComponentConfig], given: Mapping[str, Any], mark: str) -> 
             continue
         schema = schemas[key]
         meaning = "; ".join(filter(None, (field.description, _allowed(schema))))
-        if field.is_required():
+        if field.is_required() or (not mark and key in given):
             value = _toml(given.get(key, _example(key, field, schema)))
             yield from _line(f"{mark}{key} = {value}", f"required: {meaning}")
         else:

@@ -42,16 +42,17 @@ class ColumnsDecoder:
 
     def decode(self, payload: Mapping[str, np.ndarray]) -> Decoded:
         """Stack the columns; nothing is ever rejected."""
-        fields = [*self._schema.features, *self._schema.categories]
-        if missing := set(self._schema.fields) - set(payload):
+        fields, label = [*self._schema.features, *self._schema.categories], self._schema.label
+        if missing := set(self._schema.named) - set(payload):
             raise absent(missing, payload)
-        labels = payload[self._schema.label].tolist()
-        values = np.empty((len(labels), len(fields)))
+        rows = len(payload[fields[0]])
+        labels = payload[label].tolist() if label else [None] * rows
+        values = np.empty((rows, len(fields)))
         for place, name in enumerate(fields):
             values[:, place] = payload[name]
         for place, name in enumerate(self._schema.categories, len(self._schema.features)):
             values[:, place] = category_codes.of_column(values[:, place], category_codes.seed(name))
-        return Decoded(np.arange(len(labels)), values, labels, [], *self._aside(payload))
+        return Decoded(np.arange(rows), values, labels, [], *self._aside(payload))
 
     def _aside(
         self, payload: Mapping[str, np.ndarray]

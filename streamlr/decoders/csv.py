@@ -75,7 +75,7 @@ class CsvDecoder:
         """Read each record's fields; records that cannot be read are rejected."""
         form = payload.columns, payload.separator
         if form not in self._scanners:
-            if missing := set(self._schema.fields) - set(payload.columns):
+            if missing := set(self._schema.named) - set(payload.columns):
                 raise absent(missing, payload.columns)
             self._scanners = {form: CsvScanner(self._schema, *form)}
         scanned = self._scanners[form].scan(payload.records)
@@ -97,7 +97,8 @@ class CsvDecoder:
         rows = _without(len(cells), rejects)
         values = self._values(numbers, cells)[rows]
         schema, cells = self._schema, cells[rows]
-        read = Decoded(rows, values, cells[self._label].to_list(), rejects)
+        labels = cells[self._label].to_list() if self._label else [None] * len(rows)
+        read = Decoded(rows, values, labels, rejects)
         keys = cells[schema.key].to_list() if schema.key else ()
         times = cells[schema.time].to_list() if schema.time else ()
         return with_aside(read, schema, keys, times)

@@ -93,15 +93,18 @@ class Fields:
             (f"f{index}", kind, msgspec.field(default=None, name=name))
             for index, (name, kind) in enumerate(kinds)
         ]
-        label = ("label", LABEL, msgspec.field(default=None, name=schema.label))
         aside = [
-            (name, KEY | None, msgspec.field(default=None, name=field))
-            for name, field in (("key", schema.key), ("time", schema.time))
+            (name, kind, msgspec.field(default=None, name=field))
+            for name, kind, field in (
+                ("label", LABEL, schema.label),
+                ("key", KEY | None, schema.key),
+                ("time", KEY | None, schema.time),
+            )
             if field
         ]
         self._schema = schema
         try:
-            self.record = msgspec.defstruct("Record", [*fields, label, *aside], gc=False)
+            self.record = msgspec.defstruct("Record", [*fields, *aside], gc=False)
         except ValueError as error:  # quotes, backslashes and control characters in a name
             message = f"[stream] a field cannot be read by its name: {error}; ignore it"
             raise DataError(message) from error
@@ -126,7 +129,7 @@ class Fields:
         if self._seeds:
             found = [self._coded(values) for values in found]
         values = np.array(found, np.float64)
-        labels = [record.label for record in records]  # type: ignore[attr-defined]
+        labels = [getattr(record, "label", None) for record in records]
         read = Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
         if not self._schema.key and not self._schema.time:
             return read

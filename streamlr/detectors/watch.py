@@ -2,11 +2,12 @@
 
 ``error``
     right or wrong, 0 or 1; of a number, its distance in standard deviations of the labels, cut at
-    4, as a share of that.
+    4, as a share of that; without labels, the distance of the inputs likewise.
 ``loss``
-    the log-loss, in nats; of a number, the absolute error in its unit.
+    the log-loss, in nats; of a number, the absolute error in its unit; without labels, the squared
+    distance.
 ``prediction``
-    what was given to the class said; of a number, the number said.
+    what was given to the class said; of a number, the number said; without labels, the distance.
 ``feature:NAME``
     a numeric field, as it came. Where it is missing, the detector does not see the sample.
 
@@ -67,9 +68,10 @@ def values(watch: str, task: str) -> Range:
     >>> values("error", "binary"), values("error", "regression"), values("loss", "binary")
     ('0 or 1', '0 to 1', 'any number')
     """
+    classes = task not in {"regression", "unsupervised"}
     if watch == "error":
-        return "0 to 1" if task == "regression" else "0 or 1"
-    return "0 to 1" if watch == "prediction" and task != "regression" else "any number"
+        return "0 or 1" if classes else "0 to 1"
+    return "0 to 1" if watch == "prediction" and classes else "any number"
 
 
 class State(NamedTuple):

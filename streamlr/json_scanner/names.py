@@ -15,6 +15,7 @@ OTHERS = 128
 """How many kinds of other keys are told apart, by their hash: to foresee what follows them."""
 
 _FREE = -1
+_NOBODYS = -1
 NONE = -1
 
 
@@ -34,7 +35,7 @@ class Names(NamedTuple):
     text : uint8
         All names in UTF-8, and padding.
     start, length : int64 [fields]
-        Where each is.
+        Where each is; of no length but -1 where there is no label, which no key then is.
     slots : int64 [a power of two over twice the fields]
         Field at the slot of its hash, or at the next free one.
     last_slot : int
@@ -66,6 +67,9 @@ def table(schema: Schema) -> Names:
     length = np.array([len(name) for name in encoded], np.int64)
     slots = np.full(1 << (2 * len(names)).bit_length(), _FREE)
     longest = int(length.max())
+    start = np.cumsum(length) - length
+    if not schema.label:
+        length[label] = _NOBODYS
     return Names(
         fields=len(names),
         numbers=len(schema.features),
@@ -74,7 +78,7 @@ def table(schema: Schema) -> Names:
         time=len(names) - 1 if schema.time else NONE,
         seeds=np.array([category_codes.seed(name) for name in names], np.uint64),
         text=np.frombuffer(bytearray().join([*encoded, bytes(PADDING)]), np.uint8),
-        start=np.cumsum(length) - length,
+        start=start,
         length=length,
         slots=slots,
         last_slot=len(slots) - 1,
@@ -110,6 +114,8 @@ def fill(names: Names) -> None:
         if names.slots[slot] != _FREE:
             return
     for field in range(names.fields):
+        if names.length[field] == _NOBODYS:
+            continue
         slot = hashed(names.text, names.start[field], names.length[field]) & names.last_slot
         while names.slots[slot] != _FREE:
             slot = (slot + 1) & names.last_slot

@@ -125,6 +125,26 @@ class Classes(_Labels):
         return f"label {label!r} would be one class more than the task's {self._limit} ({known})"
 
 
+class Unlabelled:
+    """Where there are no labels: every record is learned from as it comes; see :class:`Labels`.
+
+    A label that the records bring is passed on beside the prediction, and that is all.
+    """
+
+    met: tuple[Any, ...] = ()
+
+    def encode(self, decoded: Decoded) -> tuple[Decoded, np.ndarray]:
+        """Return every record as one to learn from."""
+        return decoded, np.zeros(len(decoded.rows))
+
+    def names(self, said: np.ndarray) -> list[Any]:
+        """Return the scores themselves."""
+        return said.tolist()  # type: ignore[no-any-return]
+
+    def keep(self, count: int) -> None:
+        """Forget nothing: there are no classes."""
+
+
 class Numbers(_Labels):
     """Labels that are numbers."""
 

@@ -12,7 +12,8 @@ concept of the past recurs, all go on from what was known of it
 (:mod:`streamlr.schedules.racing.memory`). The learning rate shown is the lanes' geometric mean
 under the mixture's weights: it rises after a drift and falls as things settle.
 
-Of a model that is not linear only the grid races: no Autostep lanes, no restarts, no memory.
+Of a model that is not linear only the grid races: no Autostep lanes, no memory, and no restarts
+where its lanes cannot be copied.
 
 Notes
 -----
@@ -28,7 +29,7 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.components import ComponentConfig
-from streamlr.schedules.racing import binary, multiclass, regression
+from streamlr.schedules.racing import binary, multiclass, regression, unsupervised
 from streamlr.schedules.racing.binary import REASONS, State, init, move, rate, read_out, update
 
 __all__ = ["REASONS", "State", "init", "move", "rate", "read_out", "update"]
@@ -38,6 +39,7 @@ _VARIANTS = {
     "binary": binary,
     "multiclass": multiclass,
     "regression": regression,
+    "unsupervised": unsupervised,
 }
 
 Rate = Annotated[float, Field(gt=0, le=1e6)]
@@ -48,10 +50,10 @@ class Config(ComponentConfig):
 
     type: Literal["race"] = "race"
     slowest: Rate | None = Field(
-        default=None, description="lowest rate of the grid; none: 2**-12, for regression 2**-14"
+        default=None, description="lowest rate of the grid; none: 2**-12, without classes 2**-14"
     )
     fastest: Rate | None = Field(
-        default=None, description="highest rate of the grid; none: 2**3, for regression 2**2"
+        default=None, description="highest rate of the grid; none: 2**3, without classes 2**2"
     )
     rates: Annotated[int, Field(ge=1, le=256)] = Field(default=16, description="lanes on the grid")
     autostep: tuple[tuple[Rate, Rate], ...] = Field(
@@ -77,9 +79,10 @@ def lanes(config: Config) -> int:
     return config.rates + len(config.autostep)
 
 
-def grid_alone(config: Config) -> Config:
-    """The same for a model whose weights cannot be moved from outside."""
-    return config.model_copy(update={"autostep": (), "memory": 0, "restarts": False})
+def grid_alone(config: Config, *, copied: bool) -> Config:
+    """The same over a model that is not linear; one whose lanes can be copied has restarts."""
+    alone = {"autostep": (), "memory": 0, "restarts": copied and config.restarts}
+    return config.model_copy(update=alone)
 
 
 def variant(task: str) -> ModuleType:

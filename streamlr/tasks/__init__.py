@@ -1,5 +1,7 @@
 """Tasks: what a label is, and so what may be said, how wrong it was, and what is learned from it.
 
+Where there are no labels every record counts as having one, which is 0.
+
 ``[stream] task`` names a file. Each offers
 
 ``MODEL``, ``EVALUATION``
@@ -12,13 +14,14 @@
     how many of the outputs are in use: classes met, or 1;
 ``say(state, answer, vote) -> float``
     what is predicted, of the schedule's read-outs ``answer`` [outputs] and its ``vote`` (NO_VOTE:
-    the most probable): a class index, or a number;
+    the most probable): a class index, or a number; it may put into ``answer`` what is to be told
+    beside it;
 ``chance(state, label, answer) -> float``
     the probability that was given to a class;
 ``error(state, truth, said) -> float``
     how wrong it was, from 0 to 1: what a drift detector watches;
-``meet(state, truth)``
-    takes in a label, once it was scored;
+``meet(state, truth, said)``
+    takes in a label and what was said, once that was scored;
 ``target(state, truth) -> float``
     the label as a model learns it.
 """
@@ -26,7 +29,7 @@
 import importlib
 from types import ModuleType
 
-NAMES = ("binary", "multiclass", "regression")
+NAMES = ("binary", "multiclass", "regression", "unsupervised")
 
 
 def load(name: str) -> ModuleType:

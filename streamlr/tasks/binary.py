@@ -68,7 +68,7 @@ def error(state: State, truth: float, said: float) -> float:  # noqa: ARG001
 
 
 @hot
-def meet(state: State, truth: float) -> None:
+def meet(state: State, truth: float, said: float) -> None:  # noqa: ARG001
     """Count the class."""
     state.seen[int(truth)] += 1
 

@@ -73,7 +73,7 @@ target = binary.target
 
 
 @hot
-def meet(state: State, truth: float) -> None:
+def meet(state: State, truth: float, said: float) -> None:  # noqa: ARG001
     """Count the class; a new one is the next."""
     label = int(truth)
     state.seen[label] += 1

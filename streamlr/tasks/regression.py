@@ -79,7 +79,7 @@ def error(state: State, truth: float, said: float) -> float:
 
 
 @hot
-def meet(state: State, truth: float) -> None:
+def meet(state: State, truth: float, said: float) -> None:  # noqa: ARG001
     """Take the label into the moments."""
     value, before = min(max(truth, -_HUGE), _HUGE), state.mean[0]
     state.labels[0] += 1.0

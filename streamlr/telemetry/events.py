@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from streamlr.field_watch import FieldNews
+from streamlr.label_watch import LabelNews
 from streamlr.records import Journal, Positions, Reject, Schema, Topics, partition_name
 
 log = structlog.get_logger("streamlr")
@@ -96,6 +97,18 @@ class Events:
             ("pipeline",),
             registry=registry,
         ).labels(pipeline)
+        self._label_time = Gauge(
+            "streamlr_labels_last_timestamp_seconds",
+            "When a label last came to be learned from; 0 if none has since the start.",
+            ("pipeline",),
+            registry=registry,
+        ).labels(pipeline)
+        self._since_label = Gauge(
+            "streamlr_records_since_last_label",
+            "Records predicted since a label last came, as of the latest look.",
+            ("pipeline",),
+            registry=registry,
+        ).labels(pipeline)
         self._pipeline = pipeline
         self.rejected_count = 0
 
@@ -132,6 +145,20 @@ class Events:
             self._log.warning("fields come no more, and count as missing", fields=news.vanished)
         if news.back:
             self._log.info("fields are back", fields=news.back)
+
+    def labels_looked_at(self, news: LabelNews, waiting: int) -> None:
+        """Whether labels still come; told when that changes."""
+        self._since_label.set(waiting)
+        if news.came:
+            self._label_time.set_to_current_time()
+        if news.stopped:
+            self._log.warning(
+                "labels come no more: nothing is learned or scored, and drift is not detected, "
+                "until they do",
+                records_since=waiting,
+            )
+        if news.back:
+            self._log.info("labels are back")
 
     def ready(self, seconds: float, **facts: object) -> None:
         """The first record can come."""

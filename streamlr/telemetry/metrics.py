@@ -37,6 +37,9 @@ _METRICS = {
     "r2": "Share of the label's variance that is explained.",
     "mae_mean": "Mean absolute error of always saying the mean so far.",
     "mae_no_change": "Mean absolute error of repeating the previous label.",
+    "reconstruction_error": "Mean squared distance to what was expected, per standardised field.",
+    "reconstruction_error_mean": "The same of always expecting the mean of the records before.",
+    "variance_explained": "Share of the variance about that mean that is explained.",
 }
 
 

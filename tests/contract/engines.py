@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 import simulators
-from streamlr import category_codes, config, registry, tasks
+from streamlr import category_codes, config, registry
 from streamlr.components import Inputs, Shape, room
 from streamlr.engine import Engine, pending
+from streamlr.models import mapped
 from streamlr.records import Journal
 
 Floats = npt.NDArray[np.float64]
@@ -25,6 +26,7 @@ FEATURES = 4
 CATEGORIES = 2
 BUCKETS = 24
 """Fewer than a stream has values: some share their weights."""
+NO_CLASSES = ("regression", "unsupervised")
 CLASSES = 4
 """Of a multiclass stream; one more is allowed."""
 
@@ -86,7 +88,15 @@ CASES = [
             ("constant", "none"),
         ]
     ),
-    *(Case("race", "adwin", task, CATEGORIES, model) for model in MODELS for task in tasks.NAMES),
+    *(
+        Case(schedule, detector, "unsupervised")
+        for schedule, detector in [
+            ("race", "adwin"),
+            ("drift_boost", "adwin"),
+            ("constant", "none"),
+        ]
+    ),
+    *(Case("race", "adwin", task, CATEGORIES, model) for model in MODELS for task in mapped.TASKS),
     Case("drift_boost", "adwin", "binary", CATEGORIES, "network"),
 ]
 """What to compile: each is a kernel, which takes its time."""
@@ -124,7 +134,7 @@ def engine(
     detector: Component = "none",
     task: str = "binary",
     categories: int = 0,
-    model: str = "",
+    model: Component = "",
     **tables: dict[str, Any],
 ) -> Engine:
     """Return an engine as good as new: making one takes long, copying the first does not."""
@@ -144,11 +154,12 @@ def new(
     detector: Component = "none",
     task: str = "binary",
     categories: int = 0,
-    model: str = "",
+    model: Component = "",
     **tables: dict[str, Any],
 ) -> Engine:
-    """Return an engine that is no copy; of one of ``MODELS``, or of the task's own."""
-    tables = {"model": MODELS[model], **tables} if model else tables
+    """Return an engine that is no copy; of one of ``MODELS``, of a table, or of the task's own."""
+    if model:
+        tables = {"model": MODELS[model] if isinstance(model, str) else model, **tables}
     return Engine(configuration(schedule, detector, task, **tables), FEATURES, categories)
 
 
@@ -176,7 +187,8 @@ def drifting(rows: int, seed: int = 1, task: str = "binary", categories: int = 0
     """Return a stream with values and labels missing, which drifts in two ways.
 
     Every 300 rows labels turn over; from rows 450 to 600 and so on they have no rule at all.
-    Two classes follow the numbers alone; of more, the last one comes late.
+    Two classes follow the numbers alone; of more, the last one comes late. Where there are no
+    labels it is the numbers' place that turns over, and they are scattered where there is no rule.
     """
     stream = simulators.make("stationary", seed, features=FEATURES, noise=0.02)
     values, labels = (column.astype(np.float64) for column in stream.rows(0, rows))
@@ -187,7 +199,11 @@ def drifting(rows: int, seed: int = 1, task: str = "binary", categories: int = 0
         labels = (labels + turn) % 2
         labels[unruly] = random.integers(0, 2, int(unruly.sum()))
     codes, effect = categorical(rows, seed, categories)
-    if task != "binary":
+    if task == "unsupervised":
+        places = np.where(turn % 2 == 0, 1.0, -1.0)[:, None] * [1.0, -1.0, 2.0, 0.0]
+        values = values * np.where(unruly, 4.0, 0.5)[:, None] + places
+        labels = np.zeros(rows)
+    elif task != "binary":
         numbers = values @ [1.0, -2.0, 0.5, 1.5] + effect
         numbers = np.where(turn % 2 == 0, numbers, -numbers)
         numbers[unruly] = random.uniform(-12.0, 12.0, int(unruly.sum()))
@@ -199,7 +215,7 @@ def drifting(rows: int, seed: int = 1, task: str = "binary", categories: int = 0
     values[random.random(values.shape) < 0.05] = np.nan
     labels[random.random(rows) < 0.1] = np.nan
     values = np.hstack([values, codes])
-    return Events(values, labels if task == "regression" else as_met(labels))
+    return Events(values, labels if task in NO_CLASSES else as_met(labels))
 
 
 def stream_of(case: Case, rows: int, seed: int = 1) -> Events:

@@ -174,6 +174,8 @@ def test_its_state_is_made_of_its_configuration_and_the_sizes(
 @pytest.mark.parametrize("task", tasks.NAMES)
 def test_a_variant_offers_what_its_kind_is_called_for(kind: str, name: str, task: str) -> None:
     module = registry.load(kind, name)
+    if task not in tasks_of(module):
+        return
     for function, count in NATIVE[kind].items():
         if function != "lanes":  # which are those of the configuration, whatever the task
             assert arguments(getattr(module.variant(task), function)) == count
@@ -211,7 +213,7 @@ TASK = {
     "say": 3,
     "chance": 3,
     "error": 3,
-    "meet": 2,
+    "meet": 3,
     "target": 2,
 }
 """What the package's docstring lists → how many arguments each takes."""

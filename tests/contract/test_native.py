@@ -18,6 +18,7 @@ from tests.contract.engines import (
     CASES,
     CLASSES,
     FEATURES,
+    NO_CLASSES,
     Events,
     Floats,
     as_met,
@@ -28,6 +29,8 @@ from tests.contract.engines import (
 )
 
 ROWS = 1000
+FARTHEST = 12.0
+"""From one end of a standardised input to the other."""
 HEADER = Header("p", {}, (), (), "y", (), {}, {})
 
 KINDS = {
@@ -337,7 +340,7 @@ def it_holds(case: dict[str, Any], make_values: MakeValues, make_labels: MakeLab
     random = np.random.default_rng(3)
     values = make_values(random)
     labels = make_labels(values)
-    labels = labels if case["task"] == "regression" else as_met(labels)
+    labels = labels if case["task"] in NO_CLASSES else as_met(labels)
     values = np.hstack([values, many_categories(random, subject.shape.categories)])
     stream = Events(values, labels)
     rates = []
@@ -348,6 +351,12 @@ def it_holds(case: dict[str, Any], make_values: MakeValues, make_labels: MakeLab
         if case["task"] == "regression":
             assert np.all(np.abs(answers) <= regression.CLIP * (1 + 1e-12))  # as a mean of others
             assert np.isfinite(said.label).all()
+        elif case["task"] == "unsupervised":
+            rank, to_mean, group = answers.reshape(-1, 3).T
+            assert np.all((rank >= 0) & (rank <= 1))
+            assert np.all((to_mean >= 0) & (to_mean <= FARTHEST / 2))
+            assert np.all(group == group.astype(np.int64))
+            assert np.all((np.array(said.label) >= 0) & (np.array(said.label) <= FARTHEST))
         else:
             assert np.all((answers >= 0) & (answers <= 1))
             assert set(said.label) <= {NO_CLASS, *range(subject.shape.classes)}
@@ -379,5 +388,7 @@ def test_it_recovers_from_a_hostile_stretch(case: dict[str, Any]) -> None:
     windowed = subject.metrics()["windowed"]
     if case["task"] == "regression":
         assert windowed["r2"] > 0.4  # the best line explains 2/π of a sign's variance
+    elif case["task"] == "unsupervised":
+        assert windowed["variance_explained"] > 0.2  # of a round cloud, which has no structure
     else:
         assert windowed["accuracy"] > 0.7

@@ -32,7 +32,7 @@ def test_another_future_is_the_same_past(case: Case, at: int, hold: float, scale
     assert other.answers[told] == past.answers[told]
 
 
-@every_case
+@pytest.mark.parametrize("case", [case for case in CASES if case.task != "unsupervised"], ids=str)
 def test_another_label_is_another_future(case: Case) -> None:
     """Else the test above could not fail."""
     stream = stream_of(case, ROWS)
@@ -41,5 +41,17 @@ def test_another_label_is_another_future(case: Case) -> None:
     labels[at] = 1
     subject, another = engine(**case._asdict()), engine(**case._asdict())
     past, other = run(subject, stream), run(another, Events(stream.values, labels))
+    told = slice(8 * subject.shape.outputs * (at + 1), None)
+    assert other.answers[told] != past.answers[told]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.task == "unsupervised"], ids=str)
+def test_without_labels_another_record_is_another_future(case: Case) -> None:
+    stream = stream_of(case, ROWS)
+    at = int(np.flatnonzero(~np.isnan(stream.labels))[50])
+    values = stream.values.copy()
+    values[at] += 1.0
+    subject, another = engine(**case._asdict()), engine(**case._asdict())
+    past, other = run(subject, stream), run(another, Events(values, stream.labels))
     told = slice(8 * subject.shape.outputs * (at + 1), None)
     assert other.answers[told] != past.answers[told]

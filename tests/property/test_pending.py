@@ -10,14 +10,23 @@ from hypothesis import strategies as st
 from streamlr import state_tree
 from streamlr.engine import Answers, Engine
 from streamlr.kernel import BOTH, LEARN, PREDICT
-from tests.contract.engines import CASES, Case, Events, engine, give_slots, run, stream_of
+from tests.contract.engines import (
+    CASES,
+    NO_CLASSES,
+    Case,
+    Events,
+    engine,
+    give_slots,
+    run,
+    stream_of,
+)
 
 SLOTS = 6
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 every_classifier = pytest.mark.parametrize(
     "case",
-    [case for case in CASES if case.task != "regression" and case.schedule != "constant"],
+    [case for case in CASES if case.task not in NO_CLASSES and case.schedule != "constant"],
     ids=str,
 )
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from streamlr import tasks
 from streamlr.components import Inputs, Shape, room
 from streamlr.engine import Engine
 from streamlr.features import scaling
+from streamlr.models import mapped
 from streamlr.models.mapping import blocks, cosine, products, projection, relu
 from tests.contract.engines import BUCKETS, CATEGORIES, CLASSES, drifting, new
 from tests.reference.plain import FADE, Floats
@@ -155,7 +155,7 @@ class Ran(NamedTuple):
     targets: Floats
 
 
-@pytest.fixture(scope="module", params=tasks.NAMES)
+@pytest.fixture(scope="module", params=mapped.TASKS)
 def ran(request: pytest.FixtureRequest) -> Ran:
     task = request.param
     values, labels = drifting(RUN, 1, task, CATEGORIES)

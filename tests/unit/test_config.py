@@ -43,8 +43,8 @@ def test_a_network_races_on_the_grid_alone() -> None:
     asked = {"type": "race", "memory": 2, "rates": 4}
     (fault,) = faults_of(with_value("model", "type", "mlp") | {"schedule": asked})
     assert fault == (
-        "[schedule] memory = 2: this moves the weights of a linear model, and mlp is none; leave "
-        "the key out"
+        "[schedule] memory = 2: only a race of linear models has that, and mlp is none; leave the "
+        "key out"
     )
 
 
@@ -94,6 +94,7 @@ def test_every_component_has_its_default() -> None:
         ("binary", "logistic", "prequential"),
         ("multiclass", "softmax", "prequential"),
         ("regression", "linear", "regression"),
+        ("unsupervised", "kmeans", "unsupervised"),
     ],
 )
 def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evaluation: str) -> None:
@@ -110,6 +111,9 @@ def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evalua
         ("regression", "model", "logistic", "linear, mapped, mlp, river"),
         ("regression", "evaluation", "prequential", "regression"),
         ("binary", "evaluation", "regression", "prequential"),
+        ("binary", "model", "kmeans", "logistic, mapped, river"),
+        ("unsupervised", "model", "linear", "kmeans, pca"),
+        ("unsupervised", "evaluation", "regression", "unsupervised"),
     ],
 )
 def test_what_does_not_fit_the_task_is_told_with_what_does(
@@ -120,6 +124,53 @@ def test_what_does_not_fit_the_task_is_told_with_what_does(
         f"[{table}] type = {type_!r} does not fit [stream] task = {task!r}; "
         f"choose one of: {fitting}"
     )
+
+
+UNLABELLED = {"source": {"type": "simulator"}, "stream": {"task": "unsupervised"}}
+
+
+def test_a_stream_without_labels_names_none_or_one_to_pass_on() -> None:
+    assert config.build(UNLABELLED).stream.label == ""
+    labelled = {**UNLABELLED, "stream": {"task": "unsupervised", "label": "y"}}
+    assert config.build(labelled).stream.label == "y"
+
+
+def test_without_labels_no_category_can_be_asked_for() -> None:
+    stream = {"task": "unsupervised", "categories": ["city"]}
+    (fault,) = faults_of({**UNLABELLED, "stream": stream})
+    assert fault == (
+        "[stream] categories = ('city',): with task = 'unsupervised' only numbers are compared; "
+        "remove the key, and such fields are left out"
+    )
+
+
+@pytest.mark.parametrize("model", ["kmeans", "pca"])
+@pytest.mark.parametrize("schedule", ["hypergradient", "autostep", "coin_betting", "vsgd", "cogra"])
+def test_a_schedule_by_gradients_wants_a_linear_model(model: str, schedule: str) -> None:
+    (fault,) = faults_of({**UNLABELLED, "model": {"type": model}, "schedule": {"type": schedule}})
+    assert fault == (
+        f"[schedule] type = {schedule!r}: it works out the gradient of a linear model, and "
+        f"{model} is none; choose race, constant, drift_boost, or another that goes by the number "
+        "of samples or by the loss"
+    )
+
+
+def test_a_race_of_clusters_runs_its_grid_alone() -> None:
+    assert config.build(UNLABELLED).schedule.autostep == ()
+    bare = config.build({**UNLABELLED, "schedule": {"type": "race", "autostep": []}})
+    assert bare.schedule.autostep == ()
+    assert bare.schedule.memory == 0
+    lanes = {"type": "race", "autostep": [[0.1, 0.05]], "memory": 2}
+    assert faults_of({**UNLABELLED, "schedule": lanes}) == [
+        f"[schedule] {asked}: only a race of linear models has that, and kmeans is none; leave "
+        "the key out"
+        for asked in ("autostep = ((0.1, 0.05),)", "memory = 2")
+    ]
+
+
+def test_without_labels_none_is_waited_for() -> None:
+    (fault,) = faults_of({**UNLABELLED, "labels": {"type": "delayed", "key": "id"}})
+    assert fault.startswith("[labels] type = 'delayed': with [stream] task = 'unsupervised'")
 
 
 def test_every_table_has_its_field() -> None:
@@ -192,6 +243,7 @@ def test_every_fault_is_told_at_once() -> None:
         ({"stream": {"label": "y"}}, ["[source] is missing; give it a type, one of: file, kafka"]),
         ({"source": {"type": "simulator"}}, ["[stream] is missing"]),
         (tables(stream={}), ["[stream] label is missing; set it"]),
+        (tables(stream={"label": ""}), ["[stream] label is missing; set it"]),
         (tables(source={"type": "file"}), ["[source] path is missing; set it"]),
         (tables(name="a/b"), ["name = 'a/b'", "ASCII letters, digits, '-' and '_'"]),
         (tables(name=3), ["name = 3"]),
@@ -230,7 +282,6 @@ RANGES: dict[tuple[str, str], tuple[object, ...]] = {
     ("stream", "infer_from"): (0,),
     ("stream", "max_classes"): (1, 10_001),
     ("stream", "infer_seconds"): (0.0,),
-    ("stream", "label"): ("",),
     ("source", "seed"): (-1,),
     ("source", "samples"): (-1,),
     ("source", "rate"): (-0.5,),
@@ -264,7 +315,7 @@ def test_a_value_out_of_range_is_told_with_the_range(table: str, key: str, value
         ("stream", "label", 1, "string"),
         ("log", "level", "verbose", "'debug', 'info', 'warning' or 'error'"),
         ("log", "format", "xml", "'console' or 'json'"),
-        ("stream", "task", "ranking", "'binary', 'multiclass' or 'regression'"),
+        ("stream", "task", "ranking", "'binary', 'multiclass', 'regression' or 'unsupervised'"),
     ],
 )
 def test_types_are_strict(table: str, key: str, value: object, allowed: str) -> None:

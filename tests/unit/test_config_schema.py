@@ -74,6 +74,8 @@ def test_it_refuses_an_unknown_key(table: str) -> None:
         ("source", {"type": "kafka", "bootstrap": "x:1", "topic": "t", "options": {"a": True}}),
         ("checkpoint", {"directory": "there"}),
         ("web", {"port": 0}),
+        ("stream", {"task": "unsupervised"}),
+        ("stream", {"task": "unsupervised", "label": "y"}),
     ],
 )
 def test_it_takes_what_is_right(table: str, values: dict[str, Any]) -> None:
@@ -91,6 +93,7 @@ def test_it_takes_what_is_right(table: str, values: dict[str, Any]) -> None:
         ("source", {"type": "kafka", "topic": "t"}),
         ("stream", {}),
         ("stream", {"label": ""}),
+        ("stream", {"task": "regression"}),
         ("web", {"port": 65536}),
         ("web", 1),
         ("name", "a b"),

@@ -42,6 +42,18 @@ def test_a_prediction_is_json_with_its_place() -> None:
     assert [(document.partition, document.offset) for document in documents] == [(0, 10), (0, 12)]
 
 
+def test_without_labels_a_document_tells_how_unusual_a_record_is() -> None:
+    made = said(raw([b"a", b"b"]), [0, 1], [0.5, 1.5], [None, None])
+    made = dataclasses.replace(made, probability=[None, None], rank=[0.25, 1.0], cluster=[None, 3])
+    places = [{"partition": 0, "offset": 10}, {"partition": 1, "offset": 11}]
+    rest = [
+        {"prediction": 0.5, "probability": None, "label": None, "rank": 0.25, "cluster": None},
+        {"prediction": 1.5, "probability": None, "label": None, "rank": 1.0, "cluster": 3},
+    ]
+    documents = [json.loads(document.value) for document in emission.predictions(made)]
+    assert documents == [place | told for place, told in zip(places, rest, strict=True)]
+
+
 def test_of_several_topics_each_document_names_its_own() -> None:
     batch = dataclasses.replace(
         raw([b"a", b"b"]), partition=np.array([2, 1_000_000]), topics=("eu", "us")

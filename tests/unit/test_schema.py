@@ -37,6 +37,30 @@ def test_what_is_neither_number_nor_text_is_left_out_and_told() -> None:
     }
 
 
+def test_without_labels_only_numbers_are_compared() -> None:
+    records: list[dict[str, Any]] = [
+        {"n": 1.5, "text": "x", "store_id": 7, "mixed": 1},
+        {"n": 2.5, "text": "y", "store_id": 8, "mixed": "1"},
+    ]
+    inferred, left_out = schema.infer(records, stream(task="unsupervised", label=""))
+    assert inferred == Schema(("n",), "")
+    assert left_out == {
+        "text": "categories: without labels only numbers are compared",
+        "store_id": "categories: without labels only numbers are compared",
+        "mixed": "mixed, not numbers",
+    }
+
+
+def test_where_nothing_can_be_compared_it_is_told() -> None:
+    with pytest.raises(DataError, match=r"text: categories: .*; set \[stream\] features$"):
+        schema.infer([{"text": "x"}, {"text": "y"}], stream(task="unsupervised", label=""))
+
+
+def test_a_label_is_not_learned_from_where_it_is_only_passed_on() -> None:
+    inferred, _ = schema.infer([{"a": 1, "y": 0}], stream(task="unsupervised"))
+    assert inferred == Schema(("a",), "y")
+
+
 def test_booleans_are_numbers() -> None:
     assert schema.infer([{"a": True, "y": 0}], stream())[0].features == ("a",)
 

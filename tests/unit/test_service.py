@@ -298,6 +298,25 @@ def test_a_field_that_appears_is_told_and_not_read(
     assert counter(made, "streamlr_fields_vanished") == 0
 
 
+def test_labels_that_stop_are_told_and_their_return(
+    tmp_path: Path, lines: list[Any], clock: Clock
+) -> None:
+    clock.step = 1.0
+    bare = [b'{"a":1,"b":2}'] * 1100
+    stream = {"label": "y", "features": ["a", "b"]}
+    made = run(tmp_path, batch(0, 1), None, batch(*bare, start=2), None, stream=stream)
+    news = [line for line in lines if line["event"].startswith("labels")]
+    assert [(line["records_since"], line["log_level"]) for line in news] == [(1100, "warning")]
+    assert counter(made, "streamlr_records_since_last_label") == 1100
+    lines.clear()
+    steps = [batch(0, 1), None, batch(*bare, start=2), None, batch(0, start=1102), None]
+    made = run(tmp_path / "again", *steps, stream=stream)
+    news = [line["event"] for line in lines if line["event"].startswith("labels")]
+    assert [event[:12] for event in news] == ["labels come ", "labels are b"]
+    assert counter(made, "streamlr_records_since_last_label") == 0
+    assert counter(made, "streamlr_labels_last_timestamp_seconds") > 0
+
+
 def test_a_quiet_stream_is_not_waited_for_without_end(tmp_path: Path, clock: Clock) -> None:
     """Once the first records are there, the others have some seconds."""
     clock.step = 0.5

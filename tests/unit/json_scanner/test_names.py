@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from streamlr.json_scanner.scanner import Scanner
@@ -25,6 +25,7 @@ def spelled(name: str) -> bytes:
 @example(["12345678", "1234567", "123456789", "1234567812345678", "12345678123456789"])
 def test_any_names(names: list[str]) -> None:
     *features, label = names
+    assume(label)  # of no name there is none
     values = {name: place + 0.5 for place, name in enumerate(features)}
     plain = json.dumps(values, ensure_ascii=False).encode()
     ascii_only = json.dumps(values).encode()
@@ -37,6 +38,19 @@ def test_any_names(names: list[str]) -> None:
     assert len(scanned.unread) == 0
     assert scanned.values[:5].tolist() == [list(values.values())] * 5
     assert scanned.labels == [None] * 5 + [3]
+
+
+@given(st.lists(NAMES, min_size=1, max_size=30, unique=True))
+@example([""])
+def test_without_a_label_no_key_is_one(names: list[str]) -> None:
+    values = {name: place + 0.5 for place, name in enumerate(names)}
+    others = {"": {"a": [1]}, "label": 3} | values
+    scanned = Scanner(Schema(tuple(names), "")).scan(
+        [json.dumps(record).encode() for record in (values, others)]
+    )
+    assert len(scanned.unread) == 0
+    assert scanned.values.tolist() == [list(values.values())] * 2
+    assert scanned.labels == [None, None]
 
 
 def test_a_thousand_fields_in_any_order() -> None:

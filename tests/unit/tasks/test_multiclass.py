@@ -14,7 +14,7 @@ LIMIT = 5
 def state(*seen: int) -> multiclass.State:
     made = multiclass.init(Shape(1, LIMIT, 1, outputs=LIMIT))
     for label in seen:
-        multiclass.meet(made, float(label))
+        multiclass.meet(made, float(label), 0.0)
     return made
 
 

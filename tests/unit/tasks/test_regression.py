@@ -14,7 +14,7 @@ ordinary = st.floats(-1e6, 1e6).map(lambda number: round(number, 3))
 def state(*labels: float) -> regression.State:
     made = regression.init(Shape(1, 0, 1))
     for label in labels:
-        regression.meet(made, label)
+        regression.meet(made, label, 0.0)
     return made
 
 
