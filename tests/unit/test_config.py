@@ -111,7 +111,7 @@ def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evalua
         ("regression", "model", "logistic", "linear, mapped, mlp, river"),
         ("regression", "evaluation", "prequential", "regression"),
         ("binary", "evaluation", "regression", "prequential"),
-        ("binary", "model", "kmeans", "logistic, mapped, river"),
+        ("binary", "model", "kmeans", "logistic, mapped, mlp, river"),
         ("unsupervised", "model", "linear", "kmeans, pca"),
         ("unsupervised", "evaluation", "regression", "unsupervised"),
     ],
