@@ -22,7 +22,7 @@ from streamlr.checkpoint.format import WarmStart
 from streamlr.config import Configuration
 from streamlr.errors import DataError, StorageError
 from streamlr.pipeline import Pipeline
-from streamlr.records import Decoded, Journal, RawBatch, Reject, Schema
+from streamlr.records import Decoded, Journal, RawBatch, Reject
 
 Told = tuple[RawBatch, list[Journal], list[Reject]]
 """A poll of the history, and what there is to tell of it."""
@@ -85,7 +85,7 @@ class History:
         mark = pipeline.warm_start or self.begin()
         if mark.history != self._path:
             raise _amid_another(mark, f"path is {self._path}")
-        schema = Schema(pipeline.schema.features, self._target)
+        schema = replace(pipeline.schema, label=self._target)
         decoder = self._decoders.build(self._decoders.Config(), schema)
         with self._from(mark.position) as file:
             while (raw := file.poll(self._config.loop.poll_records, 0.0)) is not None:

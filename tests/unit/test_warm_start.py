@@ -115,6 +115,26 @@ def test_the_history_comes_first_and_the_stream_goes_on_from_there(
         assert state_tree.digest(ours) == state_tree.digest(theirs)
 
 
+@pytest.mark.parametrize("suffix", [".ndjson", ".csv", ".parquet"])
+def test_categories_of_the_history_are_those_of_the_stream(folder: Path, suffix: str) -> None:
+    history, live = (
+        [{**row, "colour": ("red", "green", "blue")[n % 3]} for n, row in enumerate(rows(count))]
+        for count in (60, 40)
+    )
+    write(folder / f"history{suffix}", history)
+    write(folder / "live.ndjson", live)
+    made = run(folder, f"history{suffix}")
+    write(folder / "both.ndjson", history + live)
+    source = {"type": "file", "path": str(folder / "both.ndjson")}
+    both = service(folder, None, source=source, checkpoint={})
+    both.run()
+    assert made.pipeline is not None
+    assert both.pipeline is not None
+    assert made.pipeline.schema.categories == ("colour",)
+    ours, theirs = (one.engine.state.model for one in (made.pipeline, both.pipeline))
+    assert state_tree.digest(ours) == state_tree.digest(theirs)
+
+
 def test_its_scores_are_its_own(folder: Path, lines: list[Any]) -> None:
     """They are those of the history alone; those of the stream do not hold it."""
     run(folder)
