@@ -18,9 +18,8 @@ import msgspec
 from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from streamlr import registry, tasks
+from streamlr import misfits, registry, tasks
 from streamlr.components import ComponentConfig
-from streamlr.detectors import watch
 from streamlr.errors import ConfigurationError, UnavailableError, did_you_mean
 from streamlr.labels import apart
 
@@ -308,20 +307,13 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     for table, (kind, default) in COMPONENTS.items():
         chosen = _default(table, default, parts)
         parts[table] = component(table, kind, chosen, tables.get(table), faults)
-    _check_unsupervised(parts, faults)
-    _check_tasks(parts, faults)
-    _check_race(parts, faults)
-    _check_python(tables, parts, faults)
-    _check_linear(parts, faults)
-    _check_watch(parts, faults)
-    _check_pickle(parts, faults)
-    _check_decoder(parts, faults)
+    faults += misfits.of_components(tables, parts)
     if not faults:
         faults = apart.faults(parts)
     if not faults:
         if topic := getattr(parts["labels"], "topic", ""):
             parts["source"] = parts["source"].with_labels(topic)
-        faults = [*_loops(parts), *_by_partition(parts)]
+        faults = misfits.of_the_stream(parts)
     if faults:
         raise ConfigurationError(*faults)
     return Configuration(**parts)
@@ -329,7 +321,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
 
 def _default(table: str, default: str, parts: Mapping[str, Any]) -> str:
     """Type of a component where none is named: it may depend on the task and the model."""
-    if table == "schedule" and _in_python(parts["model"]):
+    if table == "schedule" and misfits.in_python(parts["model"]):
         return "constant"
     if default:
         return default
@@ -341,214 +333,6 @@ def default_by_task(table: str, name: str = "") -> str:
     task = tasks.load(name or StreamConfig.model_fields["task"].default)
     defaults: dict[str, str] = {"model": task.MODEL, "evaluation": task.EVALUATION}
     return defaults.get(table, "")
-
-
-def _in_python(model: Any) -> bool:  # noqa: ANN401 - a model's Config, or None
-    """Whether a model runs sample by sample in Python."""
-    return model is not None and hasattr(registry.load("models", model.type), "Learner")
-
-
-def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: list[str]) -> None:
-    """Whether a model that runs in Python fits the task, and the others fit it."""
-    model, stream, schedule = parts["model"], parts["stream"], parts["schedule"]
-    if not _in_python(model):
-        return
-    why = registry.load("models", model.type).misfit(model, stream.task) if stream else ""
-    if why:
-        faults.append(f"[model] path = {model.path!r} does not fit [stream] task: {why}")
-    if "features" in tables:
-        faults.append(
-            "[features]: a River model gets the fields as they came; leave the table out, and put "
-            "a scaler into a river.compose.Pipeline"
-        )
-    if schedule is None:
-        return
-    module = registry.load("schedules", schedule.type)
-    if getattr(module, "USES_GRADIENTS", False):
-        faults.append(
-            f"[schedule] type = {schedule.type!r}: it works out the gradient of streamlr's own "
-            "linear models, and a River model keeps its own to itself; choose constant, or another "
-            "that goes by the number of samples or by the loss"
-        )
-    if module.lanes(schedule) == 1:
-        return
-    faults.append(
-        f"[schedule] type = {schedule.type!r}: it runs a learner for each of its rates side by "
-        "side, and a River model is one learner; choose constant, or another with one rate"
-    )
-
-
-def _check_linear(parts: dict[str, Any], faults: list[str]) -> None:
-    """Whether the schedule can do without gradients, where the model is not linear.
-
-    A race then runs its grid alone; lanes that a person asked for are not taken away in silence.
-    """
-    model, schedule = parts["model"], parts["schedule"]
-    if model is None or schedule is None or _in_python(model):
-        return
-    learner = registry.load("models", model.type)
-    if getattr(learner, "LINEAR", False):
-        return
-    module = registry.load("schedules", schedule.type)
-    if getattr(module, "USES_GRADIENTS", False):
-        faults.append(
-            f"[schedule] type = {schedule.type!r}: it works out the gradient of a linear model, "
-            f"and {model.type} is none; choose race, constant, drift_boost, or another that goes "
-            "by the number of samples or by the loss"
-        )
-    if not hasattr(module, "grid_alone"):
-        return
-    alone = module.grid_alone(schedule, copied=getattr(learner, "COPIED", False))
-    faults.extend(
-        f"[schedule] {key} = {getattr(schedule, key)}: only a race of linear models has that, and "
-        f"{model.type} is none; leave the key out"
-        for key in sorted(schedule.model_fields_set)
-        if getattr(schedule, key) != getattr(alone, key)
-    )
-    parts["schedule"] = alone
-
-
-def _check_unsupervised(parts: Mapping[str, Any], faults: list[str]) -> None:
-    """Whether more is asked for than comparing numbers."""
-    stream, labels = parts["stream"], parts["labels"]
-    if stream is None or stream.task != "unsupervised":
-        return
-    if labels is not None and labels.type != "inline":
-        faults.append(
-            f"[labels] type = {labels.type!r}: with [stream] task = 'unsupervised' no label is "
-            "waited for; remove the table"
-        )
-    if stream.categories:
-        faults.append(
-            f"[stream] categories = {stream.categories}: with task = 'unsupervised' only numbers "
-            "are compared; remove the key, and such fields are left out"
-        )
-
-
-def _check_tasks(parts: Mapping[str, Any], faults: list[str]) -> None:
-    """Whether model and evaluation fit the task."""
-    for table in ("model", "evaluation"):
-        if parts["stream"] is None or parts[table] is None:
-            continue
-        task, kind = parts["stream"].task, COMPONENTS[table][0]
-        if task not in registry.load(kind, parts[table].type).TASKS:
-            fitting = [
-                name for name in registry.names(kind) if task in registry.load(kind, name).TASKS
-            ]
-            faults.append(
-                f"[{table}] type = {parts[table].type!r} does not fit [stream] task = {task!r}; "
-                f"choose one of: {', '.join(fitting)}"
-            )
-
-
-def _check_race(parts: Mapping[str, Any], faults: list[str]) -> None:
-    """Whether a model with lanes of its own has a schedule that weighs them."""
-    model, schedule = parts["model"], parts["schedule"]
-    if model is None or schedule is None:
-        return
-    if not hasattr(registry.load("models", model.type), "brings"):
-        return
-    if registry.load("schedules", schedule.type).lanes(schedule) == 1:
-        faults.append(
-            f"[model] type = {model.type!r} has lanes that only a race weighs, and [schedule] "
-            f"type = {schedule.type!r} runs one; set [schedule] type = 'race', or leave [model] out"
-        )
-
-
-def _check_watch(parts: Mapping[str, Any], faults: list[str]) -> None:
-    """Whether the detector is made for what it watches."""
-    stream, detector = parts["stream"], parts["detector"]
-    if stream is None or detector is None:
-        return
-    if detector.feature is not None and stream.features and detector.feature not in stream.features:
-        faults.append(
-            f"[detector] watch = {detector.watch!r}: [stream] features does not name "
-            f"{detector.feature!r}, but: {', '.join(stream.features)}"
-        )
-    comes = watch.values(detector.watch, stream.task)
-    if watch.ORDER.index(comes) < watch.ORDER.index(detector.takes):
-        faults.append(
-            f"[detector] watch = {detector.watch!r}: {detector.type} is made for values of "
-            f"{detector.takes}, and here comes {comes} ([stream] task = {stream.task!r}); watch "
-            "another value, or choose a detector that takes any number, as adwin does"
-        )
-
-
-def _check_pickle(parts: Mapping[str, Any], faults: list[str]) -> None:
-    """Whether checkpoints may hold what they would have to hold."""
-    checkpoint = parts["checkpoint"]
-    if checkpoint is None or checkpoint.directory is None or checkpoint.allow_pickle:
-        return
-    faults.extend(
-        f"[{table}] type = {parts[table].type!r}: a River object goes into a checkpoint only as a "
-        "pickle, and reading one runs the code in it; set [checkpoint] allow_pickle = true where "
-        "nobody else can write its directory, or set no directory"
-        for table in ("model", "detector")
-        if parts[table] is not None and parts[table].needs_pickle
-    )
-
-
-def _check_decoder(parts: Mapping[str, Any], faults: list[str]) -> None:
-    """Whether the source has records of the decoder's kind."""
-    source, decoder = parts["source"], parts["decoder"]
-    if source is None or decoder is None:
-        return
-    misfit = getattr(registry.load("decoders", decoder.type), "misfit", None)
-    if misfit is not None and (why := misfit(source.type)):
-        faults.append(
-            f"[decoder] type = {decoder.type!r} does not fit [source] type = {source.type!r}: {why}"
-        )
-
-
-def _by_partition(parts: dict[str, Any]) -> list[str]:
-    """What does not go with a state of its own for each partition."""
-    if parts["state"].unit == "pipeline":
-        return []
-    source, by = parts["source"], "with [state] unit = 'partition'"
-    faults = []
-    if parts["warm_start"].path is not None:
-        faults.append(
-            f"[warm_start] path: {by} every partition would have to learn the history first; "
-            "remove it, or set unit = 'pipeline'"
-        )
-    if hasattr(source, "group"):
-        faults += [
-            f"[{table}] type = 'file': {by} each partition has checkpoints of its own, and a file "
-            "is cut back to one as a whole; choose 'kafka' or 'stdout'"
-            for table in ("sink", "dead_letters")
-            if parts[table].type == "file"
-        ]
-    if not getattr(source, "group", ""):
-        return faults
-    if parts["checkpoint"].directory is None:
-        faults.append(
-            f"[checkpoint] directory is missing: {by} the members of [source] group hand state "
-            "over through it; name a folder that all of them share"
-        )
-    if source.stop_at == "end":
-        faults.append(
-            f"[source] stop_at = 'end': {by} members of a group come and go, and none knows when "
-            "all is read; set 'never', or no group"
-        )
-    if parts["catch_up"].policy == "skip":
-        faults.append(
-            f"[catch_up] policy = 'skip': {by} it would open the source anew, and so leave the "
-            "group; choose 'learn' or 'learn_only', or no group"
-        )
-    return faults
-
-
-def _loops(parts: dict[str, Any]) -> list[str]:
-    """Sinks whose output the source would read: each prediction would be predicted, for ever."""
-    reads = getattr(parts["source"], "reads", None)
-    if reads is None:
-        return []
-    return [
-        f"[{table}] topic = {parts[table].topic!r}: [source] topic = {parts['source'].topic!r} "
-        "reads it too, so that the stream would feed on itself; write to another"
-        for table in ("sink", "dead_letters")
-        if reads(parts[table])
-    ]
 
 
 def _name(tables: Mapping[str, Any], faults: list[str]) -> str:
