@@ -88,7 +88,8 @@ class WarmStartConfig(ComponentConfig):
         examples=["history.parquet"],
     )
     format: Annotated[
-        Literal["auto", "csv", "ndjson", "parquet"], Field(description="auto: by the file's name")
+        Literal["auto", "csv", "ndjson", "arff", "parquet"],
+        Field(description="auto: by the file's name"),
     ] = "auto"
     separator: Annotated[str, Field(pattern="^[ -~\t]$", description="of CSV: one character")] = ","
     target: str = Field("", description="the label's field there; empty: [stream] label")
@@ -314,6 +315,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     _check_linear(parts, faults)
     _check_watch(parts, faults)
     _check_pickle(parts, faults)
+    _check_decoder(parts, faults)
     if not faults:
         faults = apart.faults(parts)
     if not faults:
@@ -384,7 +386,8 @@ def _check_linear(parts: dict[str, Any], faults: list[str]) -> None:
     model, schedule = parts["model"], parts["schedule"]
     if model is None or schedule is None or _in_python(model):
         return
-    if getattr(registry.load("models", model.type), "LINEAR", False):
+    learner = registry.load("models", model.type)
+    if getattr(learner, "LINEAR", False):
         return
     module = registry.load("schedules", schedule.type)
     if getattr(module, "USES_GRADIENTS", False):
@@ -395,7 +398,7 @@ def _check_linear(parts: dict[str, Any], faults: list[str]) -> None:
         )
     if not hasattr(module, "grid_alone"):
         return
-    alone = module.grid_alone(schedule)
+    alone = module.grid_alone(schedule, copied=getattr(learner, "COPIED", False))
     faults.extend(
         f"[schedule] {key} = {getattr(schedule, key)}: only a race of linear models has that, and "
         f"{model.type} is none; leave the key out"
@@ -483,6 +486,18 @@ def _check_pickle(parts: Mapping[str, Any], faults: list[str]) -> None:
         for table in ("model", "detector")
         if parts[table] is not None and parts[table].needs_pickle
     )
+
+
+def _check_decoder(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether the source has records of the decoder's kind."""
+    source, decoder = parts["source"], parts["decoder"]
+    if source is None or decoder is None:
+        return
+    misfit = getattr(registry.load("decoders", decoder.type), "misfit", None)
+    if misfit is not None and (why := misfit(source.type)):
+        faults.append(
+            f"[decoder] type = {decoder.type!r} does not fit [source] type = {source.type!r}: {why}"
+        )
 
 
 def _by_partition(parts: dict[str, Any]) -> list[str]:

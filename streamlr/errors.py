@@ -35,6 +35,10 @@ class UnavailableError(StreamlrError):
     exit_code = os.EX_UNAVAILABLE
 
 
+class NotNowError(UnavailableError):
+    """It cannot be reached now: to be asked again, for it may come back by itself."""
+
+
 class DataError(StreamlrError):
     """The stream does not hold what the configuration says."""
 

@@ -18,6 +18,7 @@ from streamlr import emission, registry, state_tree, tasks
 from streamlr.checkpoint import decisions
 from streamlr.checkpoint.format import Header, WarmStart
 from streamlr.config import Configuration
+from streamlr.decoders import settings
 from streamlr.engine import Answers, Engine
 from streamlr.errors import DataError, StorageError
 from streamlr.kernel import LEARN
@@ -83,8 +84,7 @@ class Pipeline:
         self._config = config
         self.schema = schema
         decoders = registry.load("decoders", decoder)
-        settings = config.decoder if config.decoder.type == decoder else decoders.Config()
-        self._decoder = decoders.build(settings, _read(schema, config))
+        self._decoder = decoders.build(settings(config.decoder, decoder), _read(schema, config))
         self._original = decoders.original
         self._sinks = sinks
         self.labels = _labels(config, ())

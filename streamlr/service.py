@@ -5,6 +5,7 @@ count exactly once stand in ``units/unit.py``.
 """
 
 import contextlib
+import functools
 import gc
 import signal
 import time
@@ -16,12 +17,13 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from streamlr import __version__, registry, schema, units, warm_start
+from streamlr import __version__, decoders, registry, schema, units, warm_start
 from streamlr.catch_up import CatchUp
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
-from streamlr.field_watch import FieldWatch
+from streamlr.field_watch import FieldWatch, Sample
 from streamlr.label_watch import LabelWatch
+from streamlr.patience import Patience
 from streamlr.pipeline import Pipeline
 from streamlr.records import PARTITIONS, Journal, Positions, RawBatch, Reject, Schema
 from streamlr.sinks import Sink
@@ -57,6 +59,7 @@ class Service:
         self._config = config
         self._observer = observer
         self.when_ready: Callable[[], None] = lambda: None
+        self.patient = True  # waits for what records need; else that it is away is an error
         self.metrics = CollectorRegistry()
         ProcessCollector(registry=self.metrics)  # resident memory and CPU time
         self.events = Events(self.metrics, config.name)
@@ -64,6 +67,7 @@ class Service:
         self.metrics.register(SnapshotCollector(config.name, self._published_snapshot, __version__))
         self.source = self._new_source(config.source)
         self._catch_up = CatchUp(config.catch_up)
+        self._patience = Patience(self.events, self._waits)
         self._sinks: dict[str, Sink] = {
             table: registry.load("sinks", settings.type).build(settings, table)
             for table, settings in (("sink", config.sink), ("dead_letters", config.dead_letters))
@@ -142,6 +146,7 @@ class Service:
             web = WebServer(self._config.web, self.metrics, self._healthy, self._ready, pages)
             self._opened.callback(web.close)
             log.info("listening", host=self._config.web.host, port=web.port)
+        self._prepare([])  # what is wrong with it is told before the first record
         self.units.open(self._decoder(), self._sinks, self._opened)
         self._find_history()
         self._reading = self._opened.enter_context(contextlib.ExitStack())
@@ -160,7 +165,8 @@ class Service:
         self.events.ready(time.monotonic() - began)
         self.when_ready()
         for raw in self._waiting:
-            self._take(raw)
+            if not self._take(raw):
+                break
         self._waiting.clear()
 
     def _find_history(self) -> None:
@@ -227,7 +233,6 @@ class Service:
         if self._history is not None:
             found = self._history.sample(stream.infer_from)
             return self._infer(found, of_history=True)
-        sample = registry.load("decoders", self._decoder()).sample
         records: list[Mapping[str, Any]] = []
         deadline, labels = float("inf"), self._config.labels
         while len(records) < stream.infer_from and time.monotonic() < deadline:
@@ -236,8 +241,11 @@ class Service:
             self._turned = time.monotonic()
             raw = self.source.poll(self._config.loop.poll_records, self._config.loop.poll_seconds)
             if raw is not None:
+                if not self._prepare(raw.payload):
+                    break
                 self._waiting.append(raw)
-                records += schema.of_features(sample(self._features_of(raw)), stream.label, labels)
+                seen = self._sample(self._features_of(raw))
+                records += schema.of_features(seen, stream.label, labels)
             if records or (raw is not None and not schema.is_apart(labels)):
                 deadline = min(deadline, time.monotonic() + stream.infer_seconds)
         if self._stopping and not records:
@@ -253,10 +261,9 @@ class Service:
     def _watch_fields(self) -> FieldWatch:
         assert self.units.schema is not None  # noqa: S101 - it is fixed before the first record
         stream, labels = self._config.stream, self._config.labels
-        decode = registry.load("decoders", self._decoder()).sample
 
         def sample(payload: Sequence[bytes | None]) -> list[Mapping[str, Any]]:
-            return schema.of_features(decode(payload), stream.label, labels)
+            return schema.of_features(self._sample(payload), stream.label, labels)
 
         expected = (*stream.ignore, *getattr(labels, "fields", {}).values())
         return FieldWatch(self.units.schema, expected, sample, time.monotonic)
@@ -272,6 +279,40 @@ class Service:
         own = self.source.decoder
         configured: str = self._config.decoder.type
         return configured if own == "json" else own
+
+    @functools.cached_property
+    def _sample(self) -> Sample:
+        """Reads records for people: for inferring a schema, for seeing fields come and go."""
+        sample = registry.load("decoders", self._decoder()).sample
+        return functools.partial(sample, decoders.settings(self._config.decoder, self._decoder()))
+
+    @functools.cached_property
+    def _find(self) -> Callable[[Any], None] | None:
+        """Finds what the decoder needs to read records; None where it needs nothing else."""
+        prepare = getattr(registry.load("decoders", self._decoder()), "prepare", None)
+        if prepare is None:
+            return None
+        return functools.partial(prepare, decoders.settings(self._config.decoder, self._decoder()))
+
+    def _prepare(self, payload: Any) -> bool:  # noqa: ANN401 - each decoder's own kind of payload
+        """Have what these records need found, and wait until it is.
+
+        False when told to stop meanwhile: they must not be taken then, nor any that follow.
+        """
+        find = self._find
+        if find is None:
+            return True
+        if self.patient:
+            return self._patience.has(lambda: find(payload))
+        find(payload)
+        return True
+
+    def _waits(self) -> bool:
+        """What goes on while records wait; False when told to stop."""
+        self._turned = time.monotonic()
+        if self._is_ready:
+            self._turn_over()
+        return not self._stopping
 
     def _turn(self) -> None:
         """One turn of the loop: poll, process, publish, checkpoint when due."""
@@ -298,13 +339,17 @@ class Service:
             self._settle()
             self._observer(self)
 
-    def _take(self, raw: RawBatch) -> None:
+    def _take(self, raw: RawBatch) -> bool:
+        """Take records through the pipelines; False when told to stop before they could be read."""
+        if not self._prepare(raw.payload):
+            return False
         for told in self.units.process(raw, withhold=self._withholds()):
             self._tell(*told)
         self._event_time = raw.timestamp / 1000.0
         news = self._fields.look(raw)
         if any(news):
             self.events.fields_changed(news, self._fields.vanished)
+        return True
 
     def _settle(self) -> None:
         """Finish the records under way: whoever looks at the state must find it whole."""

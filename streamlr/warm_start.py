@@ -65,7 +65,7 @@ class History:
         records: list[dict[str, Any]] = []
         with self._from(0) as file:
             while len(records) < count and (raw := file.poll(count, 0.0)) is not None:
-                records += self._decoders.sample(raw.payload)
+                records += self._decoders.sample(self._decoders.Config(), raw.payload)
         names = {self._target: self._config.stream.label}
         return [
             {names.get(name, name): value for name, value in record.items()}

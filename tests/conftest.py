@@ -11,16 +11,26 @@ from hypothesis import HealthCheck, configuration, settings
 from prometheus_client import CollectorRegistry
 
 from tests.reports import pytest_runtest_makereport
-from tests.servers.fixtures import create_topic, kafka, own_kafka, prometheus, topic
+from tests.servers.fixtures import (
+    create_topic,
+    kafka,
+    own_kafka,
+    own_schema_registry,
+    prometheus,
+    schema_registry,
+    topic,
+)
 from tests.workers import pytest_xdist_make_scheduler
 
 __all__ = [
     "create_topic",
     "kafka",
     "own_kafka",
+    "own_schema_registry",
     "prometheus",
     "pytest_runtest_makereport",
     "pytest_xdist_make_scheduler",
+    "schema_registry",
     "topic",
 ]
 

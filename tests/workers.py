@@ -6,7 +6,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-_CASE = re.compile(r"\w+-\w+-(?:binary|multiclass|regression)(?:-categories)?")
+_CASE = re.compile(r"\w+-\w+-(?:binary|multiclass|regression)(?:-categories)?(?:-maps|-network)?")
 """A case of `tests.contract.engines`, in a test's name."""
 
 _WHOLE = "tests/property/test_jit.py"

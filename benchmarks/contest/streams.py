@@ -154,7 +154,9 @@ def read(folder: Path, name: str, told: Told, rows: int) -> Table:
         count += len(raw.offset)
         polls.append(raw.payload)
     source.close()
-    fields, _ = schema.infer(decoders.sample(polls[0])[: stream.infer_from], stream)
+    fields, _ = schema.infer(
+        decoders.sample(decoders.Config(), polls[0])[: stream.infer_from], stream
+    )
     decoder = decoders.build(decoders.Config(), fields)
     labels: Labels = Numbers() if told.task == "regression" else Classes(stream.max_classes)
     encoded = [labels.encode(decoder.decode(payload)) for payload in polls]

@@ -78,7 +78,7 @@ format = "json"
 
 
 def write(path: Path, pairs: int, window: int) -> None:
-    """Write as many pairs: a linear rule with noise, which turns over every fifth of the stream."""
+    """Write as many pairs: a linear rule with noise."""
     random = np.random.default_rng(1)
     rule = random.normal(size=FEATURES)
     waiting: list[bytes] = []
@@ -86,8 +86,7 @@ def write(path: Path, pairs: int, window: int) -> None:
         for start in range(0, pairs, _BLOCK):
             count = np.arange(start, min(start + _BLOCK, pairs))
             values = random.normal(size=(len(count), FEATURES)).round(4)
-            side = np.where(count * 5 // pairs % 2 == 0, 1.0, -1.0)
-            target = (values @ rule + random.normal(size=len(count))) * side > 0
+            target = values @ rule + random.normal(size=len(count)) > 0
             numbers = {f"x{place}": values[:, place] for place in range(FEATURES)}
             features = _lines(count, 0, numbers)
             waiting += _lines(count, window, {"target": target})

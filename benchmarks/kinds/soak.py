@@ -92,7 +92,7 @@ def _tables(stream: Path, window: int, folder: Path) -> dict[str, Any]:
             "pending": window + 1,
             "remember": window,
         },
-        "checkpoint": {"directory": str(folder), "interval_seconds": 5.0},
+        "checkpoint": {"directory": str(folder), "interval_seconds": window / 100_000},
         "log": {"format": "json", "level": "info"},
     }
 

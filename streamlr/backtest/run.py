@@ -143,6 +143,7 @@ def run(job: Job, progress: Progress) -> Run:
 
     service = Service(job.configuration, observe)
     service.when_ready = ready
+    service.patient = False  # a person waits for the result
     service.run()
     spent = time.process_time() - began - sampling
     done, pipeline = service.snapshot, service.pipeline

@@ -220,14 +220,16 @@ def _before(raw: RawBatch, ends: Positions) -> RawBatch:
         return raw
     last = np.array([_end(ends, number) for number in raw.partition.tolist()], np.int64)
     kept = np.flatnonzero(raw.offset < last)
+    keys, timestamps = raw.keys, raw.timestamps
     return RawBatch(
         payload=[raw.payload[place] for place in kept],
         partition=raw.partition[kept],
         offset=raw.offset[kept],
         timestamp=raw.timestamp,
-        keys=None,
+        keys=None if keys is None else lambda: list(np.array(keys(), object)[kept]),
         positions=raw.positions,
         topics=raw.topics,
+        timestamps=None if timestamps is None else lambda: timestamps()[kept],
     )
 
 

@@ -58,11 +58,11 @@ def _add_stream(parser: argparse._ArgumentGroup) -> None:
         nargs="?",
         type=Path,
         metavar="FILE",
-        help="CSV, NDJSON (gzipped or not) or Parquet",
+        help="CSV, NDJSON, ARFF (gzipped or not) or Parquet",
     )
     parser.add_argument(
         "--format",
-        choices=["auto", "csv", "ndjson", "parquet"],
+        choices=["auto", "csv", "ndjson", "arff", "parquet"],
         help="of FILE (default: by its name)",
     )
     parser.add_argument("--bootstrap", metavar="HOST:PORT", help="the Kafka broker")

@@ -1,9 +1,12 @@
 """Decoders: a poll's raw records → numeric columns and labels, with a verdict on each row.
 
-A component offers ``build(config, schema) -> Decoder`` and ``sample(payload, stream) ->
+A component offers ``build(config, schema) -> Decoder`` and ``sample(config, payload) ->
 list[dict]``: records as plain mappings, for inferring a schema (a record it cannot read is left
 out there; it is rejected when it is decoded), and ``original(payload, row) -> bytes``, for dead
-letters.
+letters. One that needs more than the records offers ``prepare(config, payload)``: it is called
+before they are sampled or decoded, and once without any at start; raises ``NotNowError`` while
+what they need cannot be had, and is called again until it can. ``misfit(source)`` may say why
+the records of a type of source are not of its kind.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -12,7 +15,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from streamlr import event_times, record_keys
+from streamlr import event_times, record_keys, registry
+from streamlr.components import ComponentConfig
 from streamlr.errors import DataError, did_you_mean, listed
 from streamlr.json_scanner.scanner import Scanned
 from streamlr.records import Decoded, Reject, Schema
@@ -30,6 +34,12 @@ class Decoder(Protocol):
             The stream has columns, and one that is needed is not among them.
         """
         ...
+
+
+def settings(configured: ComponentConfig, type_: str) -> ComponentConfig:
+    """The table ``[decoder]``; the defaults of a source's own decoder, which it does not mean."""
+    own: type[ComponentConfig] = registry.load("decoders", type_).Config
+    return configured if isinstance(configured, own) else own()
 
 
 def absent(missing: Iterable[str], there: Collection[str]) -> DataError:

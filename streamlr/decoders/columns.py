@@ -23,7 +23,7 @@ def build(config: Config, schema: Schema) -> Decoder:  # noqa: ARG001 - one sign
     return ColumnsDecoder(schema)
 
 
-def sample(payload: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+def sample(config: Config, payload: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:  # noqa: ARG001 - as above
     """Rows as mappings."""
     columns = {name: column.tolist() for name, column in payload.items()}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -33,7 +33,7 @@ def build(config: Config, schema: Schema) -> Decoder:  # noqa: ARG001 - one sign
     return CsvDecoder(schema)
 
 
-def sample(payload: CsvRecords) -> list[dict[str, Any]]:
+def sample(config: Config, payload: CsvRecords) -> list[dict[str, Any]]:  # noqa: ARG001 - as above
     """Records as mappings; cells that look like numbers are numbers."""
     cells, rejects = _cells(payload, payload.columns)
     numbers = cells.select(_number(name) for name in cells.columns)

@@ -21,6 +21,7 @@ from streamlr.records import Decoded, Reject, Schema
 
 NUMBER = float | bool | None
 CATEGORY = float | str | bool | None
+LABEL = int | float | str | bool | None
 KEY = int | float | str
 """What a field may hold; of keys and times too."""
 
@@ -39,7 +40,7 @@ def build(config: Config, schema: Schema) -> Decoder:  # noqa: ARG001 - one sign
     return JsonDecoder(schema)
 
 
-def sample(payload: Sequence[bytes | None]) -> list[dict[str, Any]]:
+def sample(config: Config, payload: Sequence[bytes | None]) -> list[dict[str, Any]]:  # noqa: ARG001 - as above
     """Records as mappings; those that are not JSON objects are left out."""
     records = []
     for value in payload:
@@ -76,8 +77,14 @@ class JsonDecoder:
         return completed(scanned, others)
 
 
-class MsgspecDecoder:
-    """Reads the same with msgspec: what is right, and what is wrong with a record."""
+class Fields:
+    """What records may hold in the fields of one schema, and their columns.
+
+    Attributes
+    ----------
+    record
+        A msgspec Struct with these fields and the label: what fits it can be put into columns.
+    """
 
     def __init__(self, schema: Schema) -> None:
         kinds = [*((name, NUMBER) for name in schema.features)]
@@ -86,37 +93,38 @@ class MsgspecDecoder:
             (f"f{index}", kind, msgspec.field(default=None, name=name))
             for index, (name, kind) in enumerate(kinds)
         ]
-        self._schema = schema
         aside = [
             (name, kind, msgspec.field(default=None, name=field))
             for name, kind, field in (
-                ("label", int | float | str | bool | None, schema.label),
+                ("label", LABEL, schema.label),
                 ("key", KEY | None, schema.key),
                 ("time", KEY | None, schema.time),
             )
             if field
         ]
+        self._schema = schema
         try:
-            record = msgspec.defstruct("Record", [*fields, *aside], gc=False)
+            self.record = msgspec.defstruct("Record", [*fields, *aside], gc=False)
         except ValueError as error:  # quotes, backslashes and control characters in a name
             message = f"[stream] a field cannot be read by its name: {error}; ignore it"
             raise DataError(message) from error
-        self._decode = msgspec.json.Decoder(record).decode
         self._values = _getter([name for name, _, _ in fields])
         self._width = len(fields)
         self._numbers = len(schema.features)
         self._seeds = [category_codes.seed(name) for name in schema.categories]
 
-    def decode(self, payload: Sequence[bytes | None]) -> Decoded:
-        """Read each record's fields."""
-        rejects: list[Reject] = []
-        decode = self._decode
-        try:  # the common case: every record is good
-            records = [decode(value) for value in payload]  # type: ignore[arg-type]
-            rows = np.arange(len(records))
-        except (*_BAD, TypeError):
-            records, kept = self._one_by_one(payload, rejects)
-            rows = np.array(kept, np.int64)
+    def decoded(
+        self, rows: np.ndarray, records: Sequence[msgspec.Struct], rejects: list[Reject]
+    ) -> Decoded:
+        """The columns of records that were read, with their keys and times.
+
+        Parameters
+        ----------
+        rows
+            Their places in the batch.
+        rejects
+            The others.
+        """
         found = [self._values(record) for record in records]
         if self._seeds:
             found = [self._coded(values) for values in found]
@@ -135,6 +143,26 @@ class MsgspecDecoder:
             for value, seed in zip(values[self._numbers :], self._seeds, strict=True)
         ]
         return [*values[: self._numbers], *codes]
+
+
+class MsgspecDecoder:
+    """Reads the same with msgspec: what is right, and what is wrong with a record."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._fields = Fields(schema)
+        self._decode = msgspec.json.Decoder(self._fields.record).decode
+
+    def decode(self, payload: Sequence[bytes | None]) -> Decoded:
+        """Read each record's fields."""
+        rejects: list[Reject] = []
+        decode = self._decode
+        try:  # the common case: every record is good
+            records = [decode(value) for value in payload]  # type: ignore[arg-type]
+            rows = np.arange(len(records))
+        except (*_BAD, TypeError):
+            records, kept = self._one_by_one(payload, rejects)
+            rows = np.array(kept, np.int64)
+        return self._fields.decoded(rows, records, rejects)
 
     def _one_by_one(
         self, payload: Sequence[bytes | None], rejects: list[Reject]

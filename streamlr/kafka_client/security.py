@@ -8,28 +8,18 @@ import errno
 import os
 import ssl
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr.components import ComponentConfig
 from streamlr.errors import ConfigurationError
+from streamlr.passwords import Secret
 
 _TLS = ("ssl", "sasl_ssl")
 _LOGIN = ("sasl_plaintext", "sasl_ssl")
 _MECHANISMS = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER"
-
-
-class _Hidden:
-    """What stands for a password that is not a string, where an error quotes the value."""
-
-    def __repr__(self) -> str:
-        return "**********"
-
-
-def _hide(value: Any) -> Any:  # noqa: ANN401 - unchecked
-    return value if isinstance(value, str | SecretStr | None) else _Hidden()
 
 
 class Security(ComponentConfig):
@@ -54,7 +44,7 @@ class Security(ComponentConfig):
     username: str = Field(
         "", validate_default=True, description="user; with OAUTHBEARER the client's id"
     )
-    password: Annotated[SecretStr | None, BeforeValidator(_hide)] = Field(
+    password: Secret | None = Field(
         None, description="its password; with OAUTHBEARER the client's secret"
     )
     password_file: Path | None = Field(

@@ -14,6 +14,7 @@ import numpy as np
 from streamlr.records import Decoded, Reject
 
 NO_LABEL = float("nan")
+_NONE = type(None)
 
 
 class Labels(Protocol):
@@ -89,6 +90,7 @@ class Classes(_Labels):
     def __init__(self, limit: int, met: tuple[Any, ...] = ()) -> None:
         self._limit = limit
         self._index: dict[Any, float] = {label: float(code) for code, label in enumerate(met)}
+        self._known = {**self._index, None: NO_LABEL}
 
     @property
     def met(self) -> tuple[Any, ...]:
@@ -103,9 +105,10 @@ class Classes(_Labels):
     def keep(self, count: int) -> None:
         """Forget all classes but the first ``count``."""
         self._index = dict(itertools.islice(self._index.items(), count))
+        self._known = {**self._index, None: NO_LABEL}
 
     def _all(self, labels: list[Any]) -> np.ndarray:
-        return np.fromiter(map(self._index.__getitem__, labels), np.float64, len(labels))
+        return np.fromiter(map(self._known.__getitem__, labels), np.float64, len(labels))
 
     def _one(self, label: Any) -> tuple[float, str, str]:  # noqa: ANN401 - any scalar
         if label is None:
@@ -113,7 +116,7 @@ class Classes(_Labels):
         if label not in self._index:
             if len(self._index) == self._limit:
                 return 0.0, self._refusal(label), "too_many_classes"
-            self._index[label] = float(len(self._index))
+            self._index[label] = self._known[label] = float(len(self._index))
         return self._index[label], "", ""
 
     def _refusal(self, label: Any) -> str:  # noqa: ANN401 - any scalar
@@ -156,10 +159,11 @@ class Numbers(_Labels):
 
     def _all(self, labels: list[Any]) -> np.ndarray:
         kinds = set(map(type, labels))
-        if not kinds <= {int, float} and kinds != {str}:  # texts come from CSV
+        if not kinds <= {int, float, _NONE} and not kinds <= {str, _NONE}:  # texts come from CSV
             raise TypeError
-        truth = np.array(labels, np.float64)
-        if not np.isfinite(truth).all():
+        truth = np.array(labels, np.float64)  # None is NaN
+        missing = labels.count(None) if _NONE in kinds else 0
+        if np.isfinite(truth).sum() + missing < len(labels):
             raise ValueError
         return truth
 

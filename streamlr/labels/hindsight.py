@@ -3,6 +3,8 @@
 What counts is what was said at feature time; the difference tells what the delay costs.
 """
 
+import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +59,12 @@ def score(
     state: State, event: np.ndarray, truth: np.ndarray, said: np.ndarray, *, numbers: bool
 ) -> None:
     """Score a poll's events."""
-    compiling.fuse(add, {}, allocates=False)(state, event, truth, said, numbers)
+    _fused()(state, event, truth, said, numbers)
+
+
+@functools.cache
+def _fused() -> Callable[..., None]:
+    return compiling.fuse(add, {}, allocates=False)
 
 
 def metrics(state: State, *, numbers: bool) -> dict[str, dict[str, float]]:

@@ -5,6 +5,8 @@ is left behind), and the rows as a list in the order in which they were taken. W
 owner makes it larger, up to a limit, or lets the oldest go. All of it is arrays, for checkpoints.
 """
 
+import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -79,8 +81,13 @@ def enlarged(table: Table, limit: int) -> Table:
     for name in ("key", "time", "value", "state", "before", "after"):
         getattr(larger, name)[:rows] = getattr(table, name)
     larger.marks[:] = table.marks
-    compiling.fuse(place_all, {}, allocates=False)(larger)
+    _place_all()(larger)
     return larger
+
+
+@functools.cache
+def _place_all() -> Callable[[Table], None]:
+    return compiling.fuse(place_all, {}, allocates=False)
 
 
 def place_all(table: Table) -> None:

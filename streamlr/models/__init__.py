@@ -7,10 +7,11 @@ component offers ``TASKS``, what it can learn; ``predict(state, inputs, known)``
 rates, known)``, which moves the first ``len(rates)`` lanes of each output from the prediction just
 made. ``known`` is how many outputs are in use (:mod:`streamlr.tasks`). ``SCRATCH`` names the arrays
 of its state that ``predict`` writes, from nothing but what it is given; it only reads the others.
-All that a lane has learned stands in ``state.weights`` [rows, columns * lanes], so that one can be
-copied to another. A component with ``LINEAR = True`` predicts from a weighted sum of the inputs,
-one column an output: schedules that work out gradients serve no other. One with ``GROUPS = True``
-says which cluster a record is of (:mod:`streamlr.tasks.unsupervised`).
+A component with ``LINEAR = True`` predicts from a weighted sum of the inputs, one column of
+``state.weights`` [rows, outputs * lanes] an output: schedules that work out gradients serve no
+other. One with ``COPIED = True`` has all that a lane has learned in ``state.weights`` [rows,
+columns * lanes], so that one can be copied to another. One with ``GROUPS = True`` says which
+cluster a record is of (:mod:`streamlr.tasks.unsupervised`).
 
 One that cannot be compiled offers, in their place, a class ``Learner`` with these two as methods,
 and ``arrays`` and ``fill`` for checkpoints; and ``misfit(config, task)``, why it is not one for the

@@ -34,6 +34,7 @@ from streamlr.components import ComponentConfig, Inputs, Shape
 from streamlr.tasks.unsupervised import NO_GROUP
 
 TASKS = ("unsupervised",)
+COPIED = True
 SCRATCH = ("prediction", "distance")
 GROUPS = True
 

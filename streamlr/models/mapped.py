@@ -38,7 +38,7 @@ from streamlr.models.mapping.binary import SCRATCH, init, learn, predict
 __all__ = ["SCRATCH", "State", "init", "learn", "predict"]
 
 TASKS = ("binary", "multiclass", "regression")
-LINEAR = True
+LINEAR = True  # in the lanes that the schedule moves
 _VARIANTS = {"binary": binary, "multiclass": multiclass, "regression": regression}
 
 Map = Literal["relu", "cosine", "products"]

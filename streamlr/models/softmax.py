@@ -64,24 +64,33 @@ def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature
 @hot
 def predict(state: State, inputs: Inputs, known: int) -> None:
     """Fill ``state.prediction`` with the probability of each known class by each lane."""
-    highest, total = state.highest, state.total
-    lanes = highest.shape[0]
+    lanes = state.highest.shape[0]
     prediction = state.prediction[: known * lanes]
     weigh(state.weights, inputs, prediction)
+    share_out(prediction, state.highest, state.total)
+
+
+@hot
+def share_out(prediction: np.ndarray, highest: np.ndarray, total: np.ndarray) -> None:
+    """Make logits [outputs * lanes] probabilities, which sum to 1 in each lane.
+
+    ``highest`` and ``total`` [lanes] are space to work in.
+    """
+    lanes = highest.shape[0]
     for lane in range(lanes):
         highest[lane] = -1e300
         total[lane] = 0.0
-    for output in range(known):
+    for first in range(0, prediction.shape[0], lanes):
         for lane in range(lanes):
-            highest[lane] = max(highest[lane], prediction[output * lanes + lane])
-    for output in range(known):
+            highest[lane] = max(highest[lane], prediction[first + lane])
+    for first in range(0, prediction.shape[0], lanes):
         for lane in range(lanes):
-            share = exp(prediction[output * lanes + lane] - highest[lane])
-            prediction[output * lanes + lane] = share
+            share = exp(prediction[first + lane] - highest[lane])
+            prediction[first + lane] = share
             total[lane] += share
-    for output in range(known):
+    for first in range(0, prediction.shape[0], lanes):
         for lane in range(lanes):
-            prediction[output * lanes + lane] /= total[lane]
+            prediction[first + lane] /= total[lane]
 
 
 @hot

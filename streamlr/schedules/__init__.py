@@ -21,8 +21,8 @@ evidence of the latest change told. ``FAMILY`` says what moves the rate: ``"stat
 samples; ``"dynamic"``: the model's own metrics as well; ``"adaptive"``: metrics, data and drift.
 
 A component with ``USES_GRADIENTS = True`` works out the gradient of our own linear models, and so
-serves no other. One of which only some parts do offers ``grid_alone(config)``: its table without
-them.
+serves no other. One of which only some parts do offers ``grid_alone(config, copied)``: its table
+without them, for a model whose lanes can be ``copied`` or not.
 
 A component may offer ``variant(task)``: the module that is run in its place; and ``SCRATCH``, the
 dotted names of those arrays of its state that ``read_out`` writes, from nothing but what it is

@@ -4,13 +4,16 @@ Lanes learn side by side on the same samples: a grid of rates a factor of two ap
 whose rates Autostep learns weight by weight. Nobody picks a rate: two read-outs weigh the lanes by
 how well they predict: :mod:`streamlr.schedules.racing.fixed_share` for probabilities,
 :mod:`streamlr.schedules.racing.ballot` for the label, :mod:`streamlr.schedules.racing.hedge` for a
-number. A model that is not linear has neither Autostep lanes nor a memory.
+number.
 
 A grid lane that lags (faded loss over 1.3 × the leader's) restarts from the leader's weights, so
 that after a drift the fast lanes' knowledge reaches the slow ones, which then refine it. Where a
 concept of the past recurs, all go on from what was known of it
 (:mod:`streamlr.schedules.racing.memory`). The learning rate shown is the lanes' geometric mean
 under the mixture's weights: it rises after a drift and falls as things settle.
+
+Of a model that is not linear only the grid races: no Autostep lanes, no memory, and no restarts
+where its lanes cannot be copied.
 
 Notes
 -----
@@ -60,6 +63,9 @@ class Config(ComponentConfig):
     memory: Annotated[int, Field(ge=0, le=64)] = Field(
         default=4, description="past concepts to go back to when they recur; 0: none"
     )
+    restarts: bool = Field(
+        default=True, description="whether lanes that lag go on from the leader's weights"
+    )
 
     def grid(self, slowest: float, fastest: float) -> np.ndarray:
         """The grid's rates; its ends where none are configured are given."""
@@ -73,9 +79,10 @@ def lanes(config: Config) -> int:
     return config.rates + len(config.autostep)
 
 
-def grid_alone(config: Config) -> Config:
-    """The same over a model that is not linear: no Autostep lanes, and no memory."""
-    return config.model_copy(update={"autostep": (), "memory": 0})
+def grid_alone(config: Config, *, copied: bool) -> Config:
+    """The same over a model that is not linear; one whose lanes can be copied has restarts."""
+    alone = {"autostep": (), "memory": 0, "restarts": copied and config.restarts}
+    return config.model_copy(update=alone)
 
 
 def variant(task: str) -> ModuleType:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from streamlr.records import Positions, RawBatch, Topics
 
-INTERNAL = ("splitting",)
+INTERNAL = ("arff", "splitting")
 """Files in this folder that are not sources."""
 
 

@@ -1,12 +1,12 @@
 """A recording: records of a topic as they came, in a file, to be read again and again.
 
 ``streamlr backtest`` makes one of a topic's range, so that every schedule sees the same records in
-the same order, also of several partitions, and the broker is asked once. Payloads, partitions and
-offsets are kept to the byte; keys and timestamps are not.
+the same order, also of several partitions, and the broker is asked once. Payloads, partitions,
+offsets, keys and timestamps are kept to the byte.
 
 The file is a line that says what it is, a line of JSON with the topics' names, then blocks: their
 length in bytes and their number of records (unsigned 64-bit, little-endian), and a MessagePack
-array of payloads, partitions and offsets.
+array of payloads, partitions, offsets, keys and timestamps.
 """
 
 import hashlib
@@ -25,18 +25,28 @@ from streamlr.errors import DataError, UnavailableError
 from streamlr.records import Positions, RawBatch, Topics
 from streamlr.sources import Lag
 
-_BEGIN = b"streamlr recording 1\n"
+BRINGS = ("keys", "timestamps")
+"""What comes with each record, beside its fields."""
+
+_BEGIN = b"streamlr recording 2\n"
 _LENGTHS = struct.Struct("<QQ")
 _RECORD = struct.Struct("<qqq")
+
+
+_Record = tuple[bytes | None, int, int, bytes | None, int]
+"""Payload, partition, offset, key, timestamp."""
 
 
 class _Block(msgspec.Struct, array_like=True):
     payload: list[bytes | None]
     partition: list[int]
     offset: list[int]
+    key: list[bytes | None]
+    timestamp: list[int]
 
-    def records(self) -> Iterator[tuple[bytes | None, int, int]]:
-        return zip(self.payload, self.partition, self.offset, strict=True)
+    def records(self) -> "Iterator[_Record]":
+        columns = (self.payload, self.partition, self.offset, self.key, self.timestamp)
+        return zip(*columns, strict=True)
 
 
 class Config(ComponentConfig):
@@ -78,11 +88,13 @@ class Writer:
 
     def take(self, raw: RawBatch) -> None:
         """Add records; their payload must be bytes, as Kafka's is."""
-        block = _Block(raw.payload, raw.partition.tolist(), raw.offset.tolist())
+        keys: list[bytes | None] = [None] * len(raw) if raw.keys is None else raw.keys()
+        stamps = raw.timestamps().tolist() if raw.timestamps is not None else [0] * len(raw)
+        block = _Block(raw.payload, raw.partition.tolist(), raw.offset.tolist(), keys, stamps)
         encoded = msgspec.msgpack.encode(block)
         self._file.write(_LENGTHS.pack(len(encoded), len(raw)) + encoded)
         self.records += len(raw)
-        for payload, partition, offset in block.records():
+        for payload, partition, offset, _, _ in block.records():
             length = -1 if payload is None else len(payload)
             self._hash.update(_RECORD.pack(partition, offset, length) + (payload or b""))
 
@@ -134,7 +146,7 @@ class RecordingSource:
         self._records = self._read()
         return dict(self._positions)
 
-    def _read(self) -> Iterator[tuple[bytes | None, int, int]]:
+    def _read(self) -> Iterator[_Record]:
         passed = dict(self._positions)
         while lengths := self._file.read(_LENGTHS.size):
             length, _ = _LENGTHS.unpack(lengths)
@@ -149,16 +161,17 @@ class RecordingSource:
         if not taken:
             self.finished = True
             return None
-        payload, partition, offset = zip(*taken, strict=True)
+        payload, partition, offset, keys, stamps = zip(*taken, strict=True)
         self._positions.update((p, o + 1) for p, o in zip(partition, offset, strict=True))
         return RawBatch(
             payload=list(payload),
             partition=np.array(partition, np.int64),
             offset=np.array(offset, np.int64),
             timestamp=0,
-            keys=None,
+            keys=lambda: list(keys),
             positions=dict(self._positions),
             topics=self.topics,
+            timestamps=lambda: np.array(stamps, np.int64),
         )
 
     def count(self) -> int:

@@ -1,7 +1,8 @@
 """Lines → records: where one record of a text ends and the next begins.
 
 NDJSON has a record a line. In CSV the first line is the header, and a record goes on over line ends
-within a quoted cell. What is in a record is the decoder's business.
+within a quoted cell. ARFF has a header of its own (``arff.py``). What is in a record is the
+decoder's business.
 """
 
 import csv
@@ -11,8 +12,9 @@ from typing import Protocol
 
 from streamlr.errors import DataError
 from streamlr.records import CsvRecords
+from streamlr.sources.arff import ArffSplitter
 
-FORMATS = ("csv", "ndjson")
+FORMATS = ("arff", "csv", "ndjson")
 _LONGEST = 65_536  # bytes that a record may go on for; beyond, the quote was a slip
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -41,6 +43,8 @@ class Splitter(Protocol):
 
 def make(format_: str, separator: str, name: str) -> Splitter:
     """The splitter of a format, one of ``FORMATS``; ``name`` is the stream's in messages."""
+    if format_ == "arff":
+        return ArffSplitter(name)
     return NdjsonSplitter() if format_ == "ndjson" else CsvSplitter(separator, name)
 
 

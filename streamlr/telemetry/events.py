@@ -25,6 +25,8 @@ REJECT_REASONS = (
     "too_many_classes",
     "no_key",
     "no_label",
+    "unknown_schema",
+    "unusable_schema",
 )
 ALARMS = ("warning", "drift")
 
@@ -234,6 +236,14 @@ class Events:
     def skipped(self, records: int, old: dict[int, int], new: dict[int, int]) -> None:
         """Records were left out to catch up."""
         self._log.warning("records skipped to catch up", records=records, old=old, new=new)
+
+    def waiting(self, why: str) -> None:
+        """Records cannot be read before something comes back; none is lost."""
+        self._log.warning("waiting, records cannot be read now; trying again", why=why)
+
+    def waited(self, seconds: float) -> None:
+        """It came back."""
+        self._log.info("waited, going on", seconds=round(seconds, 3))
 
     def checkpoint_written(self, path: str, seconds: float, size: int) -> None:
         """State is safe."""

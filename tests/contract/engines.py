@@ -30,8 +30,12 @@ NO_CLASSES = ("regression", "unsupervised")
 CLASSES = 4
 """Of a multiclass stream; one more is allowed."""
 
-MAPPED = {"type": "mapped", "features": 12, "buckets": 32, "seed": 5}
-"""All maps: of ten pairs of columns of numbers, two of categories and eight of both, twelve."""
+MODELS: dict[str, dict[str, Any]] = {
+    # all maps: of ten pairs of columns of numbers, two of categories and eight of both, twelve
+    "maps": {"type": "mapped", "features": 12, "buckets": 32, "seed": 5},
+    "network": {"type": "mlp", "units": 6, "seed": 5},
+}
+"""Beside the task's own."""
 
 NO_INPUTS = room(Shape(1, 2, 1))
 """For what does not look at them."""
@@ -65,10 +69,10 @@ class Case(NamedTuple):
     detector: str
     task: str = "binary"
     categories: int = 0
-    maps: bool = False
+    model: str = ""
 
     def __str__(self) -> str:
-        more = [name for name in ("categories", "maps") if getattr(self, name)]
+        more = [*(["categories"] if self.categories else []), *([self.model] if self.model else [])]
         return "-".join([self.schedule, self.detector, self.task, *more])
 
 
@@ -92,7 +96,8 @@ CASES = [
             ("constant", "none"),
         ]
     ),
-    *(Case("race", "adwin", task, CATEGORIES, maps=True) for task in mapped.TASKS),
+    *(Case("race", "adwin", task, CATEGORIES, model) for model in MODELS for task in mapped.TASKS),
+    Case("drift_boost", "adwin", "binary", CATEGORIES, "network"),
 ]
 """What to compile: each is a kernel, which takes its time."""
 
@@ -129,20 +134,19 @@ def engine(
     detector: Component = "none",
     task: str = "binary",
     categories: int = 0,
-    *,
-    maps: bool = False,
+    model: Component = "",
     **tables: dict[str, Any],
 ) -> Engine:
     """Return an engine as good as new: making one takes long, copying the first does not."""
-    made = copy(_first(json.dumps([schedule, detector, task, categories, maps, tables])))
+    made = copy(_first(json.dumps([schedule, detector, task, categories, model, tables])))
     made.state = deepcopy(made.state)
     return made
 
 
 @lru_cache(maxsize=64)
 def _first(described: str) -> Engine:
-    *parts, maps, tables = json.loads(described)
-    return new(*parts, maps=maps, **tables)
+    *parts, tables = json.loads(described)
+    return new(*parts, **tables)
 
 
 def new(
@@ -150,12 +154,12 @@ def new(
     detector: Component = "none",
     task: str = "binary",
     categories: int = 0,
-    *,
-    maps: bool = False,
+    model: Component = "",
     **tables: dict[str, Any],
 ) -> Engine:
-    """Return an engine that is no copy; with ``maps`` of a model that has them."""
-    tables = {"model": MAPPED, **tables} if maps else tables
+    """Return an engine that is no copy; of one of ``MODELS``, of a table, or of the task's own."""
+    if model:
+        tables = {"model": MODELS[model] if isinstance(model, str) else model, **tables}
     return Engine(configuration(schedule, detector, task, **tables), FEATURES, categories)
 
 

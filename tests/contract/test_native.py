@@ -322,14 +322,14 @@ def test_no_stream_breaks_it(
 
 @hostile_to_one_task
 @pytest.mark.parametrize(
-    ("schedule", "maps"),
-    [("race", False), ("race", True), ("drift_boost", False), ("constant", False)],
+    ("schedule", "model"),
+    [("race", ""), ("race", "maps"), ("race", "network"), ("drift_boost", ""), ("constant", "")],
 )
 def test_no_stream_of_its_task_breaks_it(
-    schedule: str, maps: bool, task: str, make_values: MakeValues, make_labels: MakeLabels
+    schedule: str, model: str, task: str, make_values: MakeValues, make_labels: MakeLabels
 ) -> None:
     [case] = [
-        case for case in CASES if (case.schedule, case.maps, case.task) == (schedule, maps, task)
+        case for case in CASES if (case.schedule, case.model, case.task) == (schedule, model, task)
     ]
     it_holds(case._asdict(), make_values, make_labels)
 

@@ -82,14 +82,14 @@ def test_cosine_features_approximate_a_gaussian_kernel() -> None:
         assert z @ z_other == pytest.approx(expected, abs=0.3)
 
 
-def test_rectified_features_are_of_about_the_size_of_ten_inputs() -> None:
+def test_rectified_features_are_of_about_the_size_of_twenty_inputs() -> None:
     state = relu.init(np.random.default_rng(1), SHAPE, 20_000)
     random = np.random.default_rng(2)
     sizes = []
     for _ in range(20):
         value = np.append(random.standard_normal(NUMBERS), np.ones(1 + COLUMNS))
         sizes.append(np.square(filled(relu, state, value).value[:20_000]).sum())
-    assert np.mean(sizes) == pytest.approx(10.0, rel=0.5)
+    assert np.mean(sizes) == pytest.approx(20.0, rel=0.5)
 
 
 def test_products_are_of_every_pair_of_columns_and_of_numbers_with_themselves() -> None:
@@ -159,7 +159,7 @@ class Ran(NamedTuple):
 def ran(request: pytest.FixtureRequest) -> Ran:
     task = request.param
     values, labels = drifting(RUN, 1, task, CATEGORIES)
-    engine = new("race", "adwin", task, CATEGORIES, maps=True)
+    engine = new("race", "adwin", task, CATEGORIES, model="maps")
     engine.run(values, labels)
     state, inputs = scaling.init(scaling.Config(buckets=BUCKETS), engine.shape), []
     for row in values:

@@ -9,9 +9,10 @@ from typing import Protocol
 
 import pytest
 
+from tests.servers.apicurio import Apicurio
 from tests.servers.kafka import KafkaBroker
 from tests.servers.prometheus import Prometheus
-from tests.servers.requirements import require_kafka, require_prometheus
+from tests.servers.requirements import require_kafka, require_prometheus, require_registry
 
 _topic_numbers = count(1)
 
@@ -50,6 +51,23 @@ def own_kafka(tmp_path: Path) -> Iterator[KafkaBroker]:
     require_kafka()
     with KafkaBroker(tmp_path / "kafka") as broker:
         yield broker
+
+
+@pytest.fixture(scope="session")
+def schema_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apicurio]:
+    """Return the registry that all tests share: leave it running, use subjects of your own."""
+    require_registry()
+    with Apicurio(tmp_path_factory.mktemp("registry")) as server:
+        yield server
+
+
+@pytest.fixture
+def own_schema_registry(tmp_path: Path) -> Iterator[Apicurio]:
+    """Return a schema registry that is not started yet, which the test may stop."""
+    require_registry()
+    server = Apicurio(tmp_path / "registry")
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from tests.servers.apicurio import registry_is_cached
 from tests.servers.kafka.jars import jars_are_cached
 
 _INSTALL = {
@@ -29,6 +30,13 @@ def require_kafka() -> None:
     """Go on only where a Kafka broker can be started."""
     _require("java")
     if not jars_are_cached():
+        _require("mvn")
+
+
+def require_registry() -> None:
+    """Go on only where a schema registry can be started."""
+    _require("java")
+    if not registry_is_cached():
         _require("mvn")
 
 

@@ -37,6 +37,25 @@ def faults_of(given_tables: dict[str, Any]) -> list[str]:
     return list(caught.value.faults)
 
 
+def test_a_network_races_on_the_grid_alone() -> None:
+    schedule = config.build(with_value("model", "type", "mlp")).schedule
+    assert (schedule.autostep, schedule.memory, schedule.restarts) == ((), 0, False)
+    asked = {"type": "race", "memory": 2, "rates": 4}
+    (fault,) = faults_of(with_value("model", "type", "mlp") | {"schedule": asked})
+    assert fault == (
+        "[schedule] memory = 2: only a race of linear models has that, and mlp is none; leave the "
+        "key out"
+    )
+
+
+def test_schedules_that_work_out_gradients_want_a_linear_model() -> None:
+    asked = with_value("model", "type", "mlp") | {"schedule": {"type": "autostep"}}
+    (fault,) = faults_of(asked)
+    assert fault.startswith(
+        "[schedule] type = 'autostep': it works out the gradient of a linear model, and mlp is none"
+    )
+
+
 def test_feature_maps_want_a_race() -> None:
     (fault,) = faults_of(with_value("model", "type", "mapped") | {"schedule": {"type": "constant"}})
     assert fault == (
@@ -86,13 +105,13 @@ def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evalua
 @pytest.mark.parametrize(
     ("task", "table", "type_", "fitting"),
     [
-        ("binary", "model", "linear", "logistic, mapped, river"),
-        ("binary", "model", "softmax", "logistic, mapped, river"),
-        ("multiclass", "model", "logistic", "mapped, river, softmax"),
-        ("regression", "model", "logistic", "linear, mapped, river"),
+        ("binary", "model", "linear", "logistic, mapped, mlp, river"),
+        ("binary", "model", "softmax", "logistic, mapped, mlp, river"),
+        ("multiclass", "model", "logistic", "mapped, mlp, river, softmax"),
+        ("regression", "model", "logistic", "linear, mapped, mlp, river"),
         ("regression", "evaluation", "prequential", "regression"),
         ("binary", "evaluation", "regression", "prequential"),
-        ("binary", "model", "kmeans", "logistic, mapped, river"),
+        ("binary", "model", "kmeans", "logistic, mapped, mlp, river"),
         ("unsupervised", "model", "linear", "kmeans, pca, river"),
         ("unsupervised", "evaluation", "regression", "unsupervised"),
     ],
@@ -473,6 +492,35 @@ def test_what_does_not_go_with_state_by_partition(others: dict[str, Any], fault:
 def test_a_stream_of_one_partition_may_have_its_state_by_partition() -> None:
     sink = {"type": "file", "path": "f"}
     config.build(tables(state={"unit": "partition"}, sink=sink))
+
+
+@pytest.mark.parametrize("source", [{"type": "file", "path": "f.ndjson"}, {"type": "stdin"}])
+def test_lines_are_not_in_avro(source: dict[str, Any]) -> None:
+    decoder = {"type": "avro", "schema_file": "order.avsc"}
+    (fault,) = faults_of(tables(source=source, decoder=decoder))
+    assert fault.startswith(
+        f"[decoder] type = 'avro' does not fit [source] type = '{source['type']}': it cuts"
+    )
+    config.build(tables(source=KAFKA, decoder=decoder))
+
+
+@pytest.mark.parametrize(
+    ("registry", "fault"),
+    [
+        ({}, "[decoder] registry.url is missing; set it"),
+        ({"url": "https://a:hunter2@host"}, "[decoder] registry.url = 'https://**********@host'"),
+        ({"url": "http://h", "password": "hunter2"}, "[decoder] registry.password_file = None: "),
+        ({"url": "http://h", "tocken": "hunter2"}, "[decoder] registry.tocken: unknown key"),
+        ({"url": "http://h", "username": "a", "password": ["hunter2"]},
+         "[decoder] registry.password = **********"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_registry_names_the_key_and_shows_no_secret(
+    registry: dict[str, Any], fault: str
+) -> None:
+    (found,) = faults_of(tables(source=KAFKA, decoder={"type": "avro", "registry": registry}))
+    assert found.startswith(fault)
+    assert "hunter2" not in found
 
 
 def test_an_unknown_key_of_the_environment_is_a_fault(tmp_path: Path) -> None:

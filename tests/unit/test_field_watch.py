@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from streamlr.decoders import json as decoder
 from streamlr.field_watch import FieldWatch
 from streamlr.records import RawBatch, Schema
 
+SAMPLE = partial(decoder.sample, decoder.Config())
 SCHEMA = Schema(("a", "b"), "y", ("c",))
 WHOLE = {"a": 1, "b": 2, "c": "x", "y": 0}
 
@@ -20,7 +22,7 @@ class Watched:
 
     def __init__(self, *expected: str) -> None:
         self._now = 0.0
-        self.watch = FieldWatch(SCHEMA, expected, decoder.sample, lambda: self._now)
+        self.watch = FieldWatch(SCHEMA, expected, SAMPLE, lambda: self._now)
 
     def look(self, *records: Mapping[str, Any] | bytes, seconds: float = 1.0) -> dict[str, Any]:
         """Return what is told, without what is not."""
@@ -92,5 +94,5 @@ def test_names_without_end_do_not_fill_the_memory() -> None:
 
 
 def test_columns_that_stand_in_a_header_are_not_looked_at() -> None:
-    watch = FieldWatch(SCHEMA, (), decoder.sample)
+    watch = FieldWatch(SCHEMA, (), SAMPLE)
     assert not any(watch.look(batch((b"not", b"a list"))))

@@ -19,6 +19,7 @@ from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import Store, Written
 from streamlr.emission import Document
 from streamlr.errors import DataError, StorageError, StreamlrError, UnavailableError
+from streamlr.patience import Patience
 from streamlr.records import Positions, RawBatch, Topics
 from streamlr.service import Service
 from streamlr.sinks import Mark
@@ -364,6 +365,117 @@ def test_a_stop_amid_the_first_records_loses_none(tmp_path: Path) -> None:
     made.run()
     assert made.snapshot.learned == 2
     assert newest(tmp_path)[0].positions == {0: 2}
+
+
+# --- waiting for what records need ------------------------------------------------------------
+
+LONG = {"type": "record", "name": "R", "fields": [{"name": n, "type": "long"} for n in "ay"]}
+
+
+class Schemas:
+    """A folder of schemas that comes and goes, and daemons that need it."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self._tmp_path = tmp_path
+        self._there = tmp_path / "schemas"
+        self._away = tmp_path / "away"
+        self._there.mkdir()
+        for schema_id in (1, 2):
+            (self._there / f"{schema_id}.avsc").write_text(json.dumps(LONG))
+
+    def leave(self) -> None:
+        self._there.rename(self._away)
+
+    def return_(self) -> None:
+        self._away.rename(self._there)
+
+    def service(
+        self, *steps: Step, while_waiting: Callable[[Service], None], **stream: object
+    ) -> Service:
+        decoder = {"type": "avro", "schema_folder": str(self._there)}
+        source = ScriptedSource(*steps)
+        made = service(self._tmp_path, source, decoder=decoder, stream={"label": "y", **stream})
+        clock = Clock(step=0.2).monotonic
+        made._patience = Patience(made.events, made._waits, lambda _: while_waiting(made), clock)
+        return made
+
+
+def avro(schema_id: int, start: int) -> RawBatch:
+    """Two records."""
+    return batch(*(bytes([0, 0, 0, 0, schema_id, 2 * a, 2 * (a % 2)]) for a in (1, 2)), start=start)
+
+
+@pytest.fixture
+def schemas(tmp_path: Path) -> Schemas:
+    return Schemas(tmp_path)
+
+
+def test_records_wait_for_their_schemas(schemas: Schemas, lines: list[Any]) -> None:
+    made = schemas.service(
+        avro(1, 0),
+        schemas.leave,
+        avro(2, 2),
+        while_waiting=lambda _: schemas.return_(),
+        features=["a"],
+    )
+    made.run()
+    assert made.snapshot.learned == 4
+    assert made.events.rejected_count == 0
+    assert [event for event in told(lines) if event.startswith("wait")] == [
+        "waiting, records cannot be read now; trying again",
+        "waited, going on",
+    ]
+
+
+def test_a_stop_while_records_wait_leaves_them_for_the_next_start(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    made = schemas.service(
+        avro(1, 0),
+        schemas.leave,
+        avro(2, 2),
+        avro(1, 4),
+        while_waiting=lambda made: made.stop(signal.SIGTERM),
+        features=["a"],
+    )
+    made.run()
+    assert made.snapshot.records == 2
+    assert newest(tmp_path)[0].positions == {0: 2}
+    schemas.return_()
+    again = schemas.service(avro(2, 2), avro(1, 4), while_waiting=no_wait, features=["a"])
+    again.run()
+    assert again.snapshot.records == 6
+
+
+def test_a_stop_while_the_first_records_wait_is_no_error(
+    schemas: Schemas, lines: list[Any]
+) -> None:
+    made = schemas.service(schemas.leave, avro(1, 0), while_waiting=Service.stop)
+    made.run()
+    assert made.pipeline is None
+    assert told(lines)[-1] == "stopping"
+
+
+def test_none_is_taken_after_one_that_waits_since_the_start(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    """Of the records that the schema was made of, too: they would leave a gap."""
+    made = schemas.service(
+        avro(1, 0), schemas.leave, avro(2, 2), while_waiting=Service.stop, infer_from=4
+    )
+    made.run()
+    assert newest(tmp_path)[0].positions == {0: 2}
+
+
+def test_who_is_not_patient_is_told(schemas: Schemas) -> None:
+    made = schemas.service(schemas.leave, avro(1, 0), while_waiting=no_wait, features=["a"])
+    made.patient = False
+    with pytest.raises(UnavailableError, match="schema_folder"):
+        made.run()
+
+
+def no_wait(_made: Service) -> NoReturn:
+    pytest.fail("it waits, though all is there")
 
 
 # --- checkpoints ------------------------------------------------------------------------------

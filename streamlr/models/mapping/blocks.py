@@ -15,7 +15,7 @@ import numpy as np
 from streamlr.compiling import cold, hot
 from streamlr.components import Inputs
 
-RATES = tuple(2.0**exponent for exponent in range(-13, 2, 2))
+RATES = tuple(2.0**exponent for exponent in range(-12, 3, 2))
 """Of each block's lanes: mapped inputs are more than the linear lanes' and need smaller ones."""
 
 LANES = len(RATES)

@@ -1,6 +1,6 @@
 """Random rectified linear units: a hidden layer whose weights are drawn and never learnt.
 
-z = c · max(0, A·x + b), c² = 4/D, of D features, A from N(0, 4/columns), b from N(0, 1).
+z = c · max(0, A·x + b), c² = 20/D, of D features, A from N(0, 1/columns), b from N(0, 1).
 
 References
 ----------
@@ -17,8 +17,8 @@ from streamlr.models.mapping.projection import State, room
 
 __all__ = ["State", "fill", "init", "room"]
 
-_SPREAD = 2.0
-_NORM = 10.0  # of the features' squares, about: as of ten standardised inputs
+_SPREAD = 1.0
+_NORM = 20.0  # of the features' squares, about: as of twenty standardised inputs
 
 
 def init(random: np.random.Generator, shape: Shape, features: int) -> State:

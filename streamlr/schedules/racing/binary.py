@@ -55,7 +55,8 @@ class State(NamedTuple):
 def init(config: "Config", shape: Shape) -> State:
     """All lanes level."""
     rates = config.grid(2.0**-12, 2.0**3)
-    stand = standing.init(rates, [rate for _, rate in config.autostep], np.log(2.0), shape.brought)
+    driven, ignorant = [rate for _, rate in config.autostep], np.log(2.0)
+    stand = standing.init(rates, driven, ignorant, shape.brought, restarts=config.restarts)
     return State(
         rates=rates,
         change=np.array([*stand.shown, *stand.shown, 0.0]),

@@ -42,7 +42,8 @@ class State(NamedTuple):
 def init(config: "Config", shape: Shape) -> State:
     """All lanes level."""
     rates = config.grid(2.0**-14, 2.0**2)
-    stand = standing.init(rates, [rate for _, rate in config.autostep], 1.0, shape.brought)
+    driven, ignorant = [rate for _, rate in config.autostep], 1.0
+    stand = standing.init(rates, driven, ignorant, shape.brought, restarts=config.restarts)
     return State(
         rates=rates,
         change=np.array([*stand.shown, *stand.shown, 0.0]),

@@ -46,6 +46,8 @@ class State(NamedTuple):
     leader : int64 [1]
     restarts : int64 [1]
         Lanes restarted so far.
+    margin : float64 [1]
+        A lane lags when its faded loss is more than this times the leader's; constant.
     """
 
     faded: np.ndarray
@@ -55,6 +57,7 @@ class State(NamedTuple):
     learned: np.ndarray
     leader: np.ndarray
     restarts: np.ndarray
+    margin: np.ndarray
 
 
 class Lane(NamedTuple):
@@ -115,7 +118,12 @@ def best(state: State, kinds: Sequence[str], most: int) -> tuple[Lane, ...]:
 
 
 def init(
-    rates: np.ndarray, autostep_rates: list[float], loss: float, brought: Sequence[Brought] = ()
+    rates: np.ndarray,
+    autostep_rates: list[float],
+    loss: float,
+    brought: Sequence[Brought] = (),
+    *,
+    restarts: bool = True,
 ) -> State:
     """All lanes level; the middle of the grid leads.
 
@@ -127,6 +135,8 @@ def init(
         Of whoever knows nothing.
     brought
         The model's own lanes.
+    restarts
+        Whether lanes that lag restart.
     """
     log_rate = np.log([*rates, *autostep_rates, *(rate for own in brought for rate in own.rates)])
     lanes = len(log_rate)
@@ -138,6 +148,7 @@ def init(
         learned=np.zeros(1, np.int64),
         leader=np.array([len(rates) // 2]),
         restarts=np.zeros(1, np.int64),
+        margin=np.array([_RESTART_MARGIN if restarts else np.inf]),
     )
 
 
@@ -235,7 +246,7 @@ def restart_laggards(
     for lane in range(lanes):
         leader = lane if state.faded[lane] < state.faded[leader] else leader
     for lane in range(grid):
-        if state.faded[lane] > _RESTART_MARGIN * state.faded[leader]:
+        if state.faded[lane] > state.margin[0] * state.faded[leader]:
             for row in range(used):
                 for first in range(0, known * lanes, lanes):
                     weights[row, first + lane] = weights[row, first + leader]

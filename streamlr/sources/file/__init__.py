@@ -1,4 +1,4 @@
-"""A file: CSV with a header, one JSON object a line, or Parquet; text may be gzipped.
+"""A file: CSV with a header, one JSON object a line, ARFF, or Parquet; text may be gzipped.
 
 The offset of a record is its number in the file, from 0. The file is read piece by piece, so one
 of any size needs little memory: text by lines, Parquet by row groups.
@@ -15,6 +15,7 @@ from streamlr.sources.file.lines import LinesFile
 from streamlr.sources.file.parquet import ParquetFile
 
 SUFFIXES = {
+    ".arff": "arff",
     ".csv": "csv",
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
@@ -25,11 +26,11 @@ SUFFIXES = {
 
 
 class Config(ComponentConfig):
-    """A CSV, NDJSON or Parquet file, read once from start to end."""
+    """A CSV, NDJSON, ARFF or Parquet file, read once from start to end."""
 
     type: Literal["file"] = "file"
     path: Path = Field(description="the file; text may be gzipped", examples=["records.csv.gz"])
-    format: Literal["auto", "csv", "ndjson", "parquet"] = Field(
+    format: Literal["auto", "csv", "ndjson", "arff", "parquet"] = Field(
         "auto", description="auto: by the file's name"
     )
     separator: Annotated[str, Field(pattern="^[ -~\t]$", description="of CSV: one character")] = ","
@@ -101,7 +102,7 @@ def format_of(path: Path, format_: str, table: str) -> str:
     if found is None or (gzipped and found == "parquet"):
         raise ConfigurationError(
             f"{table} format: the name {path.name!r} does not tell it: it ends in none of "
-            f"{', '.join(SUFFIXES)} (.gz may follow those of text); set format to 'csv', 'ndjson' "
-            "or 'parquet'"
+            f"{', '.join(SUFFIXES)} (.gz may follow those of text); set format to 'csv', 'ndjson', "
+            "'arff' or 'parquet'"
         )
     return found

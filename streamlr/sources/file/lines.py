@@ -1,4 +1,4 @@
-"""Text: CSV or NDJSON, gzipped where its bytes say so."""
+"""Text: CSV, NDJSON or ARFF, gzipped where its bytes say so."""
 
 import gzip
 import itertools

@@ -38,7 +38,9 @@ def test_a_column_that_is_not_there_is_told(schema: Schema) -> None:
 
 
 def test_a_sample_is_rows() -> None:
-    assert subject.sample({"a": np.array([1.0, 2.0]), "target": np.array([0, 1])}) == [
+    assert subject.sample(
+        subject.Config(), {"a": np.array([1.0, 2.0]), "target": np.array([0, 1])}
+    ) == [
         {"a": 1.0, "target": 0},
         {"a": 2.0, "target": 1},
     ]

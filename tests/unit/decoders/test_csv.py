@@ -201,7 +201,9 @@ def _is_number(cell: str | None) -> bool:
 
 def test_a_sample_has_numbers_where_cells_are() -> None:
     """Cell by cell: what the first rows are taken for must not depend on rows after them."""
-    assert subject.sample(records("1,1,", ",x,", " 2.5,,", "1,2,3,4", columns="nte")) == [
+    assert subject.sample(
+        subject.Config(), records("1,1,", ",x,", " 2.5,,", "1,2,3,4", columns="nte")
+    ) == [
         {"n": 1.0, "t": 1.0, "e": None},
         {"n": None, "t": "x", "e": None},
         {"n": 2.5, "t": None, "e": None},

@@ -305,7 +305,7 @@ def test_text_that_is_skipped_is_not_looked_into() -> None:
 
 def test_a_sample_is_what_can_be_read() -> None:
     payload = [b'{"a":1,"t":"x"}', None, b"bad", b"[1]", b'{"a":[1]}', DEEP]
-    assert subject.sample(payload) == [{"a": 1, "t": "x"}, {"a": [1]}]
+    assert subject.sample(subject.Config(), payload) == [{"a": 1, "t": "x"}, {"a": [1]}]
 
 
 def test_the_original_is_the_record_as_it_came() -> None:

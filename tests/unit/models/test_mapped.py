@@ -22,7 +22,7 @@ def test_each_map_brings_lanes_whatever_order_they_are_named_in() -> None:
 
 
 def test_operators_see_which_map_a_lane_learns_on() -> None:
-    engine = new("race", maps=True)
+    engine = new("race", model="maps")
     kinds = [lane.kind for lane in sorted(engine.lanes(1000), key=lambda lane: lane.lane)]
     maps = [kind for kind in ("relu", "cosine", "products") for _ in blocks.RATES]
     assert kinds == ["grid"] * 16 + ["autostep"] * 4 + maps

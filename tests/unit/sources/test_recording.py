@@ -13,6 +13,9 @@ PAYLOADS = [b'{"a":1}', None, b"", b"two\nlines", b"\xff", b'{"a":2}', b"x", b"y
 PARTITIONS = [0, 1, 0, 1_000_000, 0, 1, 1, 0]
 OFFSETS = [5, 0, 6, 3, 9, 1, 2, 10]
 
+KEYS = [None, b"a", b"", b"\xff", None, b"b", b"c", b"d"]
+TIMESTAMPS = [0, 5, -1, 7, 1_700_000_000_000, 8, 9, 10]
+
 
 def batch(first: int, stop: int) -> RawBatch:
     return RawBatch(
@@ -20,8 +23,9 @@ def batch(first: int, stop: int) -> RawBatch:
         partition=np.array(PARTITIONS[first:stop], np.int64),
         offset=np.array(OFFSETS[first:stop], np.int64),
         timestamp=1,
-        keys=None,
+        keys=lambda: KEYS[first:stop],
         positions={},
+        timestamps=lambda: np.array(TIMESTAMPS[first:stop], np.int64),
     )
 
 
@@ -94,3 +98,16 @@ def test_what_is_no_recording(tmp_path: Path) -> None:
         recording.build(recording.Config(path=tmp_path / "r"), "p")
     with pytest.raises(UnavailableError, match=r"cannot read .*: No such file"):
         recording.build(recording.Config(path=tmp_path / "none"), "p")
+
+
+@pytest.mark.parametrize("records", [3, 100])
+def test_keys_and_timestamps_come_with_them(tmp_path: Path, records: int) -> None:
+    record(tmp_path / "r", 3)
+    source = opened(tmp_path / "r", {0: 6})
+    found: list[tuple[bytes | None, int]] = []
+    while (raw := source.poll(records, 0.0)) is not None:
+        assert raw.keys is not None
+        assert raw.timestamps is not None
+        found += zip(raw.keys(), raw.timestamps().tolist(), strict=True)
+    source.close()
+    assert found == list(zip(KEYS, TIMESTAMPS, strict=True))[1:]
