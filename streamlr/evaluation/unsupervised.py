@@ -84,8 +84,9 @@ def update(
     chance: float,
     certainty: float,  # noqa: ARG001
 ) -> None:
-    """Score one distance, ``said``, beside that to the mean, ``chance``."""
-    distance, to_mean = min(abs(said), _HUGE), min(abs(chance), _HUGE)
+    """Score one distance, ``said``, beside that to the mean, ``chance``; NaN for none."""
+    distance = min(abs(said), _HUGE)
+    to_mean = min(abs(chance), _HUGE) if chance == chance else np.nan  # noqa: PLR0124 - NaN is none
     own = state.ring[state.slot[0]]
     own[0] = 1.0
     own[1] = distance * distance
@@ -112,7 +113,7 @@ def _rescale(state: State) -> None:
 def metrics(state: State) -> dict[str, dict[str, float]]:
     """Every view's ``METRICS``; the errors in variances of a field.
 
-    NaN stands for what is not defined: nothing scored yet, or records that do not vary.
+    NaN stands for what is not defined: nothing scored yet, records that do not vary, no opponent.
     """
     window = state.ring[: min(int(state.samples[0]), len(state.ring))].sum(axis=0)
     sums = (state.sums[0], state.sums[1], window)

@@ -1,4 +1,4 @@
-"""Any of River's classifiers and regressors, by dotted path, sample by sample in Python.
+"""Any of River's classifiers, regressors and anomaly detectors, by dotted path, in Python.
 
 The model is given each record's fields by name, as they came: numbers, not standardised; a missing
 field is left out; a categorical value is a text of its own, ``"0"``, ``"1"`` … in the order of
@@ -14,7 +14,8 @@ Where the model is linear, or an ensemble of linear models, [schedule] drives th
 and the intercept's, in place of the rates they were made with. Others have no learning rate to set
 (trees and wrappers copy their parts as they go), and the schedule no effect, which is said at
 start. Labels are true and false, class indices in the order of first appearance, or the numbers
-themselves.
+themselves. Without labels, an anomaly detector's own score takes the place of the distance; there
+is no opponent then, so no variance is explained.
 
 Notes
 -----
@@ -36,8 +37,9 @@ from streamlr import river_objects
 from streamlr.components import NO_VOTE, ComponentConfig, Inputs, Shape
 from streamlr.errors import DataError
 from streamlr.river_objects import RiverError
+from streamlr.tasks.unsupervised import NO_GROUP
 
-TASKS = ("binary", "multiclass", "regression")
+TASKS = ("binary", "multiclass", "regression", "unsupervised")
 SCRATCH = ("prediction",)
 
 log = structlog.get_logger("streamlr")
@@ -87,6 +89,9 @@ def misfit(config: Config, task: str) -> str:
     model = river_objects.last_step(
         river_objects.make(river_objects.find(config.path), config.parameters)
     )
+    if task == "unsupervised":
+        fits = isinstance(model, base.AnomalyDetector)
+        return "" if fits else f"{type(model).__name__} is no anomaly detector"
     if task == "regression":
         return (
             "" if isinstance(model, base.Regressor) else f"{type(model).__name__} is no regressor"
@@ -128,7 +133,7 @@ class Learner:
     config
         Its table.
     task
-        ``binary``, ``multiclass`` or ``regression``.
+        ``binary``, ``multiclass``, ``regression`` or ``unsupervised``.
     numbers, categories
         Names of the columns.
 
@@ -161,6 +166,10 @@ class Learner:
                 number = self._river.predict_one(fields)
                 finite = number is not None and math.isfinite(number)
                 state.prediction[0] = number if finite else 0.0
+            elif self._task == "unsupervised":
+                score = self._river.score_one(fields)
+                state.prediction[0] = score if math.isfinite(score) else 0.0
+                state.prediction[1], state.prediction[2] = math.nan, NO_GROUP
             else:
                 self._predict_class(state.prediction, fields, known)
         except Exception as error:
@@ -194,9 +203,12 @@ class Learner:
             self._rate = float(rates[0])
             self._drive()
         fields = self._fields(inputs)
-        label = {"binary": bool, "multiclass": int, "regression": float}[self._task](target)
+        label: tuple[Any, ...] = ()
+        if self._task != "unsupervised":
+            kind = {"binary": bool, "multiclass": int, "regression": float}[self._task]
+            label = (kind(target),)
         try:
-            self._river.learn_one(fields, label)
+            self._river.learn_one(fields, *label)
         except Exception as error:
             raise self._failure("learning", fields, error) from error
 

@@ -28,9 +28,9 @@ HALF_LIFE = 5000.0
 """Scores after which one counts half as much for the rank."""
 
 _WORST = 4.0  # a distance of so many standard deviations is as wrong as can be
-_BINS = 128
-_PER_OCTAVE = 8.0 / 0.6931471805599453
-_LEAST = 2.0**-12  # scores from there to 16 are told apart, by a twelfth or more
+_OCTAVES, _PER_OCTAVE = 16, 64
+_LEAST = 2.0**-12  # scores from there to 16 are told apart, by a hundredth or more
+_LN_2 = 0.6931471805599453
 _GROWTH = 2.0 ** (1.0 / HALF_LIFE)
 _RESCALE_AT = 1e50
 _NOTHING_KNOWN = 0.5
@@ -41,13 +41,16 @@ class State(NamedTuple):
 
     Attributes
     ----------
-    bins : float64 [128]
-        Weight of the scores in each, eight to an octave.
+    bins : float64 [octaves, bins]
+        Weight of the scores in each.
+    octaves : float64 [octaves]
+        Sums of their bins.
     weight : float64 [1]
         Weight of the next score; it grows, where the past would else have to be multiplied down.
     """
 
     bins: np.ndarray
+    octaves: np.ndarray
     weight: np.ndarray
 
 
@@ -63,7 +66,7 @@ def outputs(classes: int) -> int:  # noqa: ARG001 - one signature for every task
 
 def init(shape: Shape) -> State:  # noqa: ARG001 - one signature for every task
     """No score seen."""
-    return State(np.zeros(_BINS), np.ones(1))
+    return State(np.zeros((_OCTAVES, _PER_OCTAVE)), np.zeros(_OCTAVES), np.ones(1))
 
 
 @hot
@@ -96,7 +99,9 @@ def error(state: State, truth: float, said: float) -> float:  # noqa: ARG001
 def meet(state: State, truth: float, said: float) -> None:  # noqa: ARG001
     """Take the score into the ranks of those to come."""
     state.weight[0] *= _GROWTH
-    state.bins[int(_place(said))] += state.weight[0]
+    place = int(_place(said))
+    state.bins[place // _PER_OCTAVE, place % _PER_OCTAVE] += state.weight[0]
+    state.octaves[place // _PER_OCTAVE] += state.weight[0]
     if state.weight[0] > _RESCALE_AT:
         _rescale(state)
 
@@ -114,28 +119,31 @@ def rank(state: State, said: float) -> float:
     Within a bin they are taken to lie evenly.
     """
     place = _place(said)
-    own = int(place)
-    below, above = 0.0, 0.0
-    for bin_ in range(own):
-        below += state.bins[bin_]
-    for bin_ in range(own + 1, state.bins.shape[0]):
-        above += state.bins[bin_]
-    total = below + state.bins[own] + above
+    octave, own = int(place) // _PER_OCTAVE, int(place) % _PER_OCTAVE
+    below, total = 0.0, 0.0
+    for one in range(_OCTAVES):
+        below += state.octaves[one] if one < octave else 0.0
+        total += state.octaves[one]
     if total == 0.0:
         return _NOTHING_KNOWN
-    return (below + (place - own) * state.bins[own]) / total  # type: ignore[no-any-return]
+    for one in range(own):
+        below += state.bins[octave, one]
+    below += (place - int(place)) * state.bins[octave, own]
+    return min(below / total, 1.0)  # type: ignore[no-any-return]
 
 
 @hot
 def _place(said: float) -> float:
     """Where a score lies among the bins: the bin's number, and how far into it."""
-    octaves = log(max(said, _LEAST) / _LEAST) * _PER_OCTAVE
-    return min(max(octaves, 0.0), _BINS - 1e-9)
+    place = log(max(said, _LEAST) / _LEAST) * (_PER_OCTAVE / _LN_2)
+    return min(max(place, 0.0), _OCTAVES * _PER_OCTAVE - 1e-9)
 
 
 @cold
 def _rescale(state: State) -> None:
     """Bring the weight of the next score back to 1."""
-    for bin_ in range(state.bins.shape[0]):
-        state.bins[bin_] /= state.weight[0]
+    for octave in range(_OCTAVES):
+        state.octaves[octave] /= state.weight[0]
+        for one in range(_PER_OCTAVE):
+            state.bins[octave, one] /= state.weight[0]
     state.weight[0] = 1.0

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from river import compose, datasets, linear_model, naive_bayes, optim, preprocessing, tree
+from river import anomaly, compose, datasets, linear_model, naive_bayes, optim, preprocessing, tree
 from river.base import Classifier
 
 from streamlr import config, state_tree
@@ -105,6 +105,31 @@ def test_classes_are_those_of_rivers_own_loop(
     accuracy = subject.metrics()["cumulative"]["accuracy"]
     assert accuracy == pytest.approx(right, abs=2 * first / len(alone))
     assert accuracy > 0.7
+
+
+def test_scores_are_those_of_rivers_own_loop() -> None:
+    """Half-space trees, scaled to what they expect; rows of a cloud, and one far away."""
+    random = np.random.default_rng(3)
+    values = random.standard_normal((2000, 3))
+    values[1500] = 8.0
+    names, at = ("a", "b", "c"), 1500
+    stream = Stream("unsupervised", names, values, np.zeros(len(values)))
+    steps = [{"path": "river.preprocessing.MinMaxScaler"}, {"path": "river.anomaly.HalfSpaceTrees"}]
+    model = {"type": "river", "path": "river.compose.Pipeline", "parameters": {"steps": steps}}
+    subject = engine(stream, model, detector={"type": "adwin"})
+    answers = subject.run(values, stream.truth)
+    alone = compose.Pipeline(preprocessing.MinMaxScaler(), anomaly.HalfSpaceTrees(seed=0))
+    for row, said in zip(values.tolist(), answers.said.tolist(), strict=True):
+        fields = dict(zip(names, row, strict=True))
+        assert said == alone.score_one(fields)
+        alone.learn_one(fields)
+    told = subject.beside(answers)
+    assert set(told) == {"rank"}
+    assert told["rank"][at] > 0.99
+    metrics = subject.metrics()["cumulative"]
+    assert metrics["reconstruction_error"] == pytest.approx(np.mean(answers.said**2))
+    assert math.isnan(metrics["variance_explained"])
+    assert math.isnan(metrics["reconstruction_error_mean"])
 
 
 def test_numbers_are_those_of_rivers_own_loop() -> None:

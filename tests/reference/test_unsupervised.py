@@ -83,13 +83,13 @@ def test_the_opponent_is_the_mean_of_the_rows_before(case: Case) -> None:
 
 
 def test_the_rank_is_the_faded_share_of_lower_scores(case: Case) -> None:
-    """To the width of a bin, a twelfth of the score."""
+    """To the width of a bin, a hundredth of the score."""
     for row in range(200, ROWS, 37):
         before = case.expected[:row]
         weight = 0.5 ** (np.arange(row)[::-1] / unsupervised.HALF_LIFE)
         low, high = (
             np.average(before < case.expected[row] * factor, weights=weight)
-            for factor in (0.915, 1.093)
+            for factor in (0.989, 1.011)
         )
         assert low - 1e-9 <= case.answers[row, unsupervised.RANK] <= high + 1e-9
 

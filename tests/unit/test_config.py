@@ -112,7 +112,7 @@ def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evalua
         ("regression", "evaluation", "prequential", "regression"),
         ("binary", "evaluation", "regression", "prequential"),
         ("binary", "model", "kmeans", "logistic, mapped, mlp, river"),
-        ("unsupervised", "model", "linear", "kmeans, pca"),
+        ("unsupervised", "model", "linear", "kmeans, pca, river"),
         ("unsupervised", "evaluation", "regression", "unsupervised"),
     ],
 )

@@ -55,6 +55,13 @@ def test_records_that_do_not_vary_cannot_be_explained() -> None:
     assert metrics["reconstruction_error"] == 0.0
 
 
+def test_without_an_opponent_nothing_is_explained() -> None:
+    metrics = unsupervised.metrics(fed([(0.5, math.nan)] * 5))["windowed"]
+    assert metrics["reconstruction_error"] == 0.25
+    assert math.isnan(metrics["variance_explained"])
+    assert math.isnan(metrics["reconstruction_error_mean"])
+
+
 def test_the_last_squared_distance_is_the_loss() -> None:
     assert fed([(1.0, 0.0), (3.0, 1.0)]).last_loss[0] == 9.0
 

@@ -15,6 +15,7 @@ from streamlr.service import Service
 
 TREE = {"type": "river", "path": "river.tree.HoeffdingTreeClassifier"}
 REGRESSION = {"stream": {"label": "target", "task": "regression"}}
+UNLABELLED = {"stream": {"task": "unsupervised"}}
 MULTICLASS = {"stream": {"label": "target", "task": "multiclass"}}
 LOGISTIC = "river.linear_model.LogisticRegression"
 
@@ -47,6 +48,9 @@ def tables(model: dict[str, Any], **others: dict[str, Any]) -> dict[str, Any]:
         ),
         ({"path": TREE["path"]}, REGRESSION, ["[model] path", "is no regressor"]),
         ({"path": "river.linear_model.LinearRegression"}, {}, ["is no classifier"]),
+        ({"path": TREE["path"]}, UNLABELLED, ["[model] path", "is no anomaly detector"]),
+        ({"path": "river.anomaly.GaussianScorer"}, UNLABELLED, ["is no anomaly detector"]),
+        ({"path": "river.anomaly.HalfSpaceTrees"}, {}, ["is no classifier"]),
         ({"path": LOGISTIC}, MULTICLASS, ["tells two classes apart", "OneVsRestClassifier"]),
         (
             {"path": TREE["path"]},
