@@ -25,6 +25,7 @@ class _ByKernel(LoadScopeScheduling):  # type: ignore[misc] # it has no types
         return case[0] if case and file != _WHOLE else file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByKernel | None:
     """Divide them so with ``--dist loadfile``."""
     return _ByKernel(config, log) if config.getoption("dist") == "loadfile" else None

@@ -47,7 +47,8 @@ class State(NamedTuple):
     restarts : int64 [1]
         Lanes restarted so far.
     margin : float64 [1]
-        A lane lags when its faded loss is more than this times the leader's; constant.
+        A lane lags when its faded loss is more than this times the leader's; 0: none ever does.
+        Constant.
     """
 
     faded: np.ndarray
@@ -148,7 +149,7 @@ def init(
         learned=np.zeros(1, np.int64),
         leader=np.array([len(rates) // 2]),
         restarts=np.zeros(1, np.int64),
-        margin=np.array([_RESTART_MARGIN if restarts else np.inf]),
+        margin=np.array([_RESTART_MARGIN if restarts else 0.0]),
     )
 
 
@@ -225,7 +226,8 @@ def move(
 @hot
 def is_restart_due(state: State, used: int) -> bool:
     """Whether laggards may restart at this sample, of ``used`` weights a learner."""
-    return state.learned[0] % _RESTART_EVERY == 0 and is_copied(used)
+    is_time = state.margin[0] > 0.0 and state.learned[0] % _RESTART_EVERY == 0
+    return is_time and is_copied(used)
 
 
 @hot

@@ -104,6 +104,14 @@ def test_a_lane_of_autostep_never_restarts() -> None:
     assert state_tree.digest(state) == before[1]
 
 
+def test_there_are_no_restarts_where_none_are_wanted() -> None:
+    state = standing.init(RATES, [0.5] * DRIVEN, 0.7, restarts=False)
+    due = []
+    for state.learned[0] in range(1, 201):
+        due.append(standing.is_restart_due(state, ROWS))
+    assert not any(due)
+
+
 @pytest.mark.parametrize(
     ("learned", "used", "due"),
     [(50, 5, True), (49, 5, False), (100, 1024, True), (100, 1025, False)],
