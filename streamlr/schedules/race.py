@@ -60,12 +60,18 @@ class Config(ComponentConfig):
         default=((0.1, 0.05), (0.1, 0.005), (0.03, 0.05), (0.03, 0.005)),
         description="Autostep lanes: (meta-rate, initial rate) of each",
     )
-    memory: Annotated[int, Field(ge=0, le=64)] = Field(
-        default=4, description="past concepts to go back to when they recur; 0: none"
+    memory: Annotated[int, Field(ge=0, le=64)] | None = Field(
+        default=None,
+        description="past concepts to go back to when they recur; 0: none; by default 4, for "
+        "regression none",
     )
     restarts: bool = Field(
         default=True, description="whether lanes that lag go on from the leader's weights"
     )
+
+    def past(self, usual: int) -> int:
+        """How many past concepts are kept, where so many are usual."""
+        return usual if self.memory is None else self.memory
 
     def grid(self, slowest: float, fastest: float) -> np.ndarray:
         """The grid's rates; its ends where none are configured are given."""

@@ -30,7 +30,9 @@ class Case(NamedTuple):
 
 def run(task: str, race: Any) -> Case:  # noqa: ANN401 - one of two races
     values, labels = drifting(ROWS, 1, task, CATEGORIES)
-    engine = new("race", "none", task, CATEGORIES, features={"type": "scaling", "buckets": BUCKETS})
+    schedule = {"type": "race", "memory": 4}
+    features = {"type": "scaling", "buckets": BUCKETS}
+    engine = new(schedule, "none", task, CATEGORIES, features=features)
     answers = engine.run(values, labels)
     scaling, one_hot = Scaling(values[:, :FEATURES]), OneHot(FEATURES + 1, BUCKETS)
     said, expected = np.empty(ROWS), np.zeros((ROWS, engine.shape.outputs))

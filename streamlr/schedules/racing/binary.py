@@ -64,7 +64,7 @@ def init(config: "Config", shape: Shape) -> State:
         standing=stand,
         mixture=fixed_share.init(shape.lanes),
         ballot=ballot.init(shape.lanes, fixed_share.MIXTURES),
-        memory=memory.init(shape, config.memory),
+        memory=memory.init(shape, config.past(memory.USUAL)),
         likelihood=np.zeros(shape.lanes),
         wrong=np.zeros(shape.lanes),
     )

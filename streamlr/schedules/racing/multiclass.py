@@ -71,7 +71,7 @@ def init(config: "Config", shape: Shape) -> State:
         standing=stand,
         mixture=fixed_share.init(shape.lanes, shape.outputs),
         plurality=plurality.init(shape.lanes, fixed_share.MIXTURES, shape.outputs),
-        memory=memory.init(shape, config.memory),
+        memory=memory.init(shape, config.past(memory.USUAL)),
         likelihood=np.zeros(shape.lanes),
         wrong=np.zeros(shape.lanes),
         heard=np.zeros(shape.outputs * shape.lanes),

@@ -50,7 +50,7 @@ def init(config: "Config", shape: Shape) -> State:
         autostep=autostep.init(shape, config.autostep),
         standing=stand,
         hedge=hedge.init(shape.lanes),
-        memory=memory.init(shape, config.memory),
+        memory=memory.init(shape, config.past(0)),
     )
 
 

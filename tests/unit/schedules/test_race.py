@@ -137,7 +137,7 @@ def test_nothing_is_recalled_where_nothing_recurs() -> None:
 def test_it_can_do_without_a_memory(task: str) -> None:
     values, labels = drifting(2500, 1, task, CATEGORIES)
     subject = new({"type": "race", "memory": 0}, "adwin", task, CATEGORIES)
-    other = new("race", "adwin", task, CATEGORIES)
+    other = new({"type": "race", "memory": 4}, "adwin", task, CATEGORIES)
     said = subject.run(values, labels).said
     assert subject.state.schedule.memory.weights.size == 0
     assert other.run(values, labels).said[:1000].tolist() == said[:1000].tolist()
