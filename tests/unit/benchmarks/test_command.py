@@ -81,6 +81,15 @@ def test_a_failure_is_one_message(
     assert not path.exists()
 
 
+@pytest.fixture
+def _not_ignored() -> Iterator[None]:
+    """A shell has its background jobs ignore SIGINT, and this may be part of one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_not_ignored")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_unwinds_the_stack(
     offer: Callable[[Callable[[], Report]], None], number: signal.Signals, code: int
