@@ -270,7 +270,7 @@ class Engine:
             An array is missing, left over, or of another shape or type.
         """
         own = {name: array for name, array in arrays.items() if not name.startswith(IN_PYTHON)}
-        self._make_slots(len(own.get("pending.said", ())))
+        self._make_slots(len(own.get(f"{WAITING}said", ())))
         state_tree.fill(self.state, own)
         for table, part in self._in_python.items():
             part.fill(state_tree.below(arrays, f"{IN_PYTHON}{table}."))

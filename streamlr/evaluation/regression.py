@@ -14,9 +14,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from streamlr.compiling import cold, hot
+from streamlr.compiling import hot
 from streamlr.components import ComponentConfig, Shape
-from streamlr.evaluation import prequential
+from streamlr.evaluation import prequential, sums
 from streamlr.evaluation.prequential import HalfLife, Window
 
 TASKS = ("regression",)
@@ -24,7 +24,6 @@ VIEWS = prequential.VIEWS
 
 METRICS = ("mae", "rmse", "r2", "mae_mean", "mae_no_change")
 
-_RESCALE_AT = 1e50  # times the square of the largest error it is finite
 _HUGE = 1e100  # an error beyond counts as this: its square, summed, must stay finite
 _SUMS = 6
 
@@ -112,22 +111,8 @@ def update(
     own[4] = from_mean
     own[5] = abs(value - state.previous[0])
     state.previous[0] = value
-    state.weight[1] *= state.growth[0]
-    for view in range(2):
-        for place in range(_SUMS):
-            state.sums[view, place] += state.weight[view] * own[place]
-    if state.weight[1] > _RESCALE_AT:
-        _rescale(state)
     state.last_loss[0] = error
-    state.slot[0] = state.slot[0] + 1 if state.slot[0] + 1 < state.ring.shape[0] else 0
-
-
-@cold
-def _rescale(state: State) -> None:
-    """Bring the weight of the next sample in the faded view back to 1."""
-    for place in range(_SUMS):
-        state.sums[1, place] /= state.weight[1]
-    state.weight[1] = 1.0
+    sums.add(state)
 
 
 def metrics(state: State) -> dict[str, dict[str, float]]:
@@ -135,9 +120,7 @@ def metrics(state: State) -> dict[str, dict[str, float]]:
 
     NaN stands for what is not defined: nothing scored yet, or R² of labels that do not vary.
     """
-    window = state.ring[: min(int(state.samples[0]), len(state.ring))].sum(axis=0)
-    sums = (state.sums[0], state.sums[1], window)
-    return {view: _view(*one.tolist()) for view, one in zip(VIEWS, sums, strict=True)}
+    return sums.by_view(state, _view)
 
 
 def _view(

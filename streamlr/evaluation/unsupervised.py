@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from streamlr.compiling import cold, hot
+from streamlr.compiling import hot
 from streamlr.components import ComponentConfig, Shape
-from streamlr.evaluation import prequential
+from streamlr.evaluation import prequential, sums
 from streamlr.evaluation.prequential import HalfLife, Window
 
 TASKS = ("unsupervised",)
@@ -20,7 +20,6 @@ VIEWS = prequential.VIEWS
 
 METRICS = ("reconstruction_error", "reconstruction_error_mean", "variance_explained")
 
-_RESCALE_AT = 1e50
 _HUGE = 1e100  # a distance beyond counts as this: its square, summed, must stay finite
 _SUMS = 3
 
@@ -92,22 +91,8 @@ def update(
     own[1] = distance * distance
     own[2] = to_mean * to_mean
     state.samples[0] += 1
-    state.weight[1] *= state.growth[0]
-    for view in range(2):
-        for place in range(_SUMS):
-            state.sums[view, place] += state.weight[view] * own[place]
     state.last_loss[0] = own[1]
-    if state.weight[1] > _RESCALE_AT:
-        _rescale(state)
-    state.slot[0] = state.slot[0] + 1 if state.slot[0] + 1 < state.ring.shape[0] else 0
-
-
-@cold
-def _rescale(state: State) -> None:
-    """Bring the weight of the next sample in the faded view back to 1."""
-    for place in range(_SUMS):
-        state.sums[1, place] /= state.weight[1]
-    state.weight[1] = 1.0
+    sums.add(state)
 
 
 def metrics(state: State) -> dict[str, dict[str, float]]:
@@ -115,9 +100,7 @@ def metrics(state: State) -> dict[str, dict[str, float]]:
 
     NaN stands for what is not defined: nothing scored yet, records that do not vary, no opponent.
     """
-    window = state.ring[: min(int(state.samples[0]), len(state.ring))].sum(axis=0)
-    sums = (state.sums[0], state.sums[1], window)
-    return {view: _view(*one.tolist()) for view, one in zip(VIEWS, sums, strict=True)}
+    return sums.by_view(state, _view)
 
 
 def _view(weight: float, error: float, mean: float) -> dict[str, float]:
