@@ -144,11 +144,17 @@ class Engine:
         return self.run_events(events, values, truth, np.full(len(truth), -1))
 
     def run_events(
-        self, events: np.ndarray, values: np.ndarray, truth: np.ndarray, slots: np.ndarray
+        self,
+        events: np.ndarray,
+        values: np.ndarray,
+        truth: np.ndarray,
+        slots: np.ndarray,
+        before: np.ndarray | None = None,
     ) -> Answers:
         """Run any mixture of PREDICT, LEARN and BOTH events; see :class:`streamlr.kernel.Batch`."""
         truth = np.asarray(truth, np.float64)
-        batch = kernel.Batch(events, np.ascontiguousarray(values), truth, slots)
+        before = np.full(len(truth), np.nan) if before is None else before
+        batch = kernel.Batch(events, np.ascontiguousarray(values), truth, slots, before)
         out = self._output(len(truth), _JOURNAL_ENTRIES)
         journal: list[Journal] = []
         done = -1

@@ -115,12 +115,15 @@ class Batch(NamedTuple):
         Class index, or the number to predict; ignored for PREDICT.
     slot : int64 [events]
         Row of ``Pending``: where a PREDICT is kept (or -1: nowhere), where a LEARN finds it.
+    before : float64 [events]
+        Of a label: what the opponent says who expects no change; NaN: the label before it.
     """
 
     event: np.ndarray
     values: np.ndarray
     truth: np.ndarray
     slot: np.ndarray
+    before: np.ndarray
 
 
 class Output(NamedTuple):
@@ -217,7 +220,7 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
         truth = batch.truth[index]
         chance = task.chance(state.task, int(truth), answer)
         certainty = task.chance(state.task, int(said), answer)
-        evaluator.update(state.evaluator, truth, said, chance, certainty)
+        evaluator.update(state.evaluator, truth, said, chance, certainty, batch.before[index])
         error = task.error(state.task, truth, said)
         task.meet(state.task, truth, said)
         counters.learned[0] += 1

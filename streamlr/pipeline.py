@@ -91,9 +91,10 @@ class Pipeline:
         self.join: Join = registry.load("labels", config.labels.type).build(
             config.labels, config.stream.task
         )
-        _require_watched(config.detector.feature, schema)
-        names = schema.features + schema.categories
-        self.engine = Engine(config, len(schema.features), len(schema.categories), names)
+        columns = self.join.columns(schema)
+        _require_watched(config.detector.feature, columns)
+        names = columns.features + columns.categories
+        self.engine = Engine(config, len(columns.features), len(columns.categories), names)
         scores = state_tree.flatten(self.engine.state.evaluator)
         self._unscored = {name: array.copy() for name, array in scores.items()}
         self.positions: Positions = {}
@@ -133,7 +134,8 @@ class Pipeline:
         """The kernel: on whichever thread, one at a time, in order."""
         events = ready.events
         self.engine.hold(events.slots)
-        return self.engine.run_events(events.event, events.values, events.truth, events.slot)
+        told = events.event, events.values, events.truth, events.slot, events.before
+        return self.engine.run_events(*told)
 
     def emit(self, ready: Ready, answers: Answers) -> tuple[list[Journal], list[Reject]]:
         """The stages after it; returns what :meth:`process` does."""

@@ -89,7 +89,7 @@ def infer(
                 values.append(value)
     joined_by: dict[str, str] = getattr(labels, "fields", {})
     apart = (is_apart(labels) and not of_history) or not stream.label
-    _require(stream, seen, len(records), joined_by, apart=apart)
+    _require(stream, seen, len(records), {} if of_history else joined_by, apart=apart)
     met = seen.get(stream.label, ()) if stream.label else ()
     if met and all(isinstance(label, dict | list) for label in met):
         message = (
@@ -111,7 +111,7 @@ def infer(
     categories = [name for name, kind in kinds.items() if kind is _CATEGORY]
     left_out = {name: kind.why_not for name, kind in kinds.items() if kind.why_not}
     categories = [*stream.categories, *categories]
-    if not features and not categories:
+    if not features and not categories and not getattr(labels, "own_value", False):
         more = "" if stream.task == "unsupervised" else " or categories"
         reasons = "; ".join(f"{name}: {why}" for name, why in left_out.items()) or "none at all"
         message = (
@@ -212,7 +212,7 @@ def _require(
         ("[stream] features", stream.features),
         ("[stream] categories", stream.categories),
         ("[stream] ignore", stream.ignore),
-        *((f"[labels] {key}", (name,) if apart else ()) for key, name in joined_by.items()),
+        *((f"[labels] {key}", (name,)) for key, name in joined_by.items()),
     ):
         for name in names:
             if name not in seen:

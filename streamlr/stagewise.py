@@ -101,9 +101,16 @@ def _plain(module: ModuleType) -> SimpleNamespace:
     return SimpleNamespace(**{name: getattr(value, "py_func", value) for name, value in own})
 
 
-def evaluate(state: Any, truth: float, said: float, chance: float, certainty: float) -> None:  # noqa: ANN401 - any state
+def evaluate(  # noqa: PLR0913, PLR0917 - the evaluation's own arguments
+    state: Any,  # noqa: ANN401 - any state
+    truth: float,
+    said: float,
+    chance: float,
+    certainty: float,
+    before: float,
+) -> None:
     """Score one prediction; a template, as :func:`streamlr.kernel.process` is."""
-    evaluator.update(state, truth, said, chance, certainty)
+    evaluator.update(state, truth, said, chance, certainty, before)
 
 
 def detect(state: Any, value: float) -> int:  # noqa: ANN401 - any state

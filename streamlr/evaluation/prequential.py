@@ -140,7 +140,14 @@ def init(config: Config, shape: Shape) -> State:
 
 
 @hot
-def update(state: State, truth: float, said: float, chance: float, certainty: float) -> None:
+def update(
+    state: State,
+    truth: float,
+    said: float,
+    chance: float,
+    certainty: float,
+    before: float = np.nan,
+) -> None:
     """Score one prediction.
 
     Parameters
@@ -151,11 +158,14 @@ def update(state: State, truth: float, said: float, chance: float, certainty: fl
         What was given to ``truth`` before it was known; 0 for a class never seen before.
     certainty
         What was given to the class said.
+    before
+        The class that no-change repeats; NaN: the label before.
     """
     label, predicted = int(truth), int(said)
     p = min(max(chance, SMALLEST_PROBABILITY), 1.0)
     loss = -log(p)
-    repeated = 1.0 if label == state.previous[0] else 0.0
+    unchanged = int(before) if before == before else state.previous[0]  # noqa: PLR0124 - NaN: none
+    repeated = 1.0 if label == unchanged else 0.0
     common = 1.0 if label == state.commonest[0] else 0.0
     right = 1.0 if label == predicted else 0.0
     column = predicted if predicted != NO_CLASS else state.counts.shape[2] - 1

@@ -95,8 +95,12 @@ def update(
     said: float,
     chance: float,  # noqa: ARG001 - one signature for every evaluation
     certainty: float,  # noqa: ARG001
+    before: float = np.nan,
 ) -> None:
-    """Score one prediction; both opponents say 0 before the first label, as everyone does."""
+    """Score one prediction; both opponents say 0 before the first label, as everyone does.
+
+    What no-change repeats is ``before``; NaN: the label before.
+    """
     value = min(max(truth, -_HUGE), _HUGE)
     error = min(abs(value - said), _HUGE)
     from_mean = abs(value - state.mean[0])
@@ -105,11 +109,12 @@ def update(
     own[1] = error
     own[2] = error * error
     state.samples[0] += 1
-    before = state.mean[0]
-    state.mean[0] = before + (value - before) / state.samples[0]
-    own[3] = (value - before) * (value - state.mean[0])
+    mean = state.mean[0]
+    state.mean[0] = mean + (value - mean) / state.samples[0]
+    own[3] = (value - mean) * (value - state.mean[0])
     own[4] = from_mean
-    own[5] = abs(value - state.previous[0])
+    unchanged = before if before == before else state.previous[0]  # noqa: PLR0124 - NaN is none
+    own[5] = min(abs(value - unchanged), _HUGE)
     state.previous[0] = value
     state.last_loss[0] = error
     sums.add(state)

@@ -82,6 +82,7 @@ def update(
     said: float,
     chance: float,
     certainty: float,  # noqa: ARG001
+    before: float = np.nan,  # noqa: ARG001
 ) -> None:
     """Score one distance, ``said``, beside that to the mean, ``chance``; NaN for none."""
     distance = min(abs(said), _HUGE)

@@ -11,9 +11,18 @@ from typing import Protocol
 
 import numpy as np
 
-from streamlr.records import Decoded, RawBatch
+from streamlr.records import Decoded, RawBatch, Schema
 
-INTERNAL = ("apart", "encoding", "hindsight", "joining", "key_table")
+INTERNAL = (
+    "apart",
+    "aside",
+    "encoding",
+    "hindsight",
+    "in_order",
+    "joining",
+    "key_table",
+    "series",
+)
 """Files in this folder that are not components."""
 
 
@@ -31,6 +40,8 @@ class Events:
         Record of each event; None: each record is one.
     slots
         How many predictions the engine must have room to keep.
+    before : float64 [events]
+        As of :class:`streamlr.kernel.Batch`; None: nothing is known of it.
     """
 
     decoded: Decoded
@@ -39,6 +50,7 @@ class Events:
     slot: np.ndarray
     place: np.ndarray | None = None
     slots: int = 0
+    before: np.ndarray | None = None
 
     @property
     def values(self) -> np.ndarray:
@@ -79,6 +91,10 @@ class Figures:
 
 class Join(Protocol):
     """Finds the record that a label belongs to."""
+
+    def columns(self, schema: Schema) -> Schema:
+        """The columns that its events hold, for those that records do."""
+        ...
 
     def events(self, decoded: Decoded, truth: np.ndarray, raw: RawBatch) -> Events:
         """Turn records into events, in order.

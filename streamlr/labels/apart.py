@@ -17,7 +17,12 @@ def faults(parts: Mapping[str, Any]) -> list[str]:
     labels = parts["labels"]
     if labels.type == "inline":
         return []
-    return [*_fields(labels, parts["stream"]), *_brought(labels, parts["source"]), *_topic(parts)]
+    return [
+        *_fields(labels, parts["stream"]),
+        *_brought(labels, parts["source"]),
+        *_topic(parts),
+        *_history(labels, parts["warm_start"]),
+    ]
 
 
 def _fields(labels: Any, stream: Any) -> list[str]:  # noqa: ANN401 - Configs
@@ -52,7 +57,7 @@ def _brought(labels: Any, source: Any) -> list[str]:  # noqa: ANN401 - Configs
             f"[labels] key = {labels.key!r}: records of [source] type = {source.type!r} have no "
             "message key; name the field that features and label share"
         )
-    for key in ("ttl_seconds", "label_wait_seconds", "horizon_seconds"):
+    for key in ("ttl_seconds", "label_wait_seconds", "seconds"):
         seconds = getattr(labels, key, None)
         if seconds is not None and not labels.time and "timestamps" not in brings:
             found.append(
@@ -86,3 +91,12 @@ def _topic(parts: Mapping[str, Any]) -> list[str]:
             "partition as its features; write both to one topic, or set unit = 'pipeline'"
         )
     return found
+
+
+def _history(labels: Any, warm_start: Any) -> list[str]:  # noqa: ANN401 - Configs
+    """A history's records bring their own labels, which is another question than a forecast's."""
+    if labels.type != "ahead" or warm_start.path is None:
+        return []
+    said = f"[warm_start] path = {str(warm_start.path)!r}: with [labels] type = 'ahead'"
+    why = "a record's label is what comes later in the stream"
+    return [f"{said} {why}; remove it, and send the history through the source"]

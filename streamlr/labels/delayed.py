@@ -49,14 +49,12 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from streamlr import compiling, record_keys, state_tree
+from streamlr import compiling, state_tree
 from streamlr.components import ComponentConfig
-from streamlr.labels import Events, Figures, hindsight, joining, key_table
+from streamlr.labels import Events, Figures, aside, hindsight, in_order, joining, key_table
+from streamlr.labels.aside import MESSAGE_KEY
 from streamlr.labels.joining import BOTH, FEATURES, LABEL, NO_EVENT
-from streamlr.records import PARTITIONS, Decoded, RawBatch, Reject
-
-MESSAGE_KEY = "@key"
-"""Instead of a field: the key of the Kafka message."""
+from streamlr.records import PARTITIONS, Decoded, RawBatch, Reject, Schema
 
 _Seconds = Annotated[float, Field(gt=0)] | None
 _Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -110,8 +108,7 @@ class Config(ComponentConfig):
     @property
     def fields(self) -> dict[str, str]:
         """Key here → the field that it names, beside those of the schema."""
-        named = {"key": self.key, "time": self.time}
-        return {key: field for key, field in named.items() if field and field != MESSAGE_KEY}
+        return aside.fields(self.key, self.time)
 
 
 class State(NamedTuple):
@@ -161,17 +158,20 @@ class Delayed:
             self.state.pairs, self._rules, records, 0, joining.Made(no_event, no_event, none)
         )
         hindsight.score(self.state.at_label_time, no_event, none, none, numbers=self._numbers)
-        if self._config.key == MESSAGE_KEY:
-            record_keys.of_values([])
+        aside.warm_up(self._config.key)
+
+    def columns(self, schema: Schema) -> Schema:
+        """The schema's own."""
+        return schema
 
     def events(self, decoded: Decoded, truth: np.ndarray, raw: RawBatch) -> Events:
         """Join a poll's records; labels that cannot be are rejected."""
-        kind, key = self._kinds(decoded, truth, raw), self._keys(decoded, raw)
+        kind, key = self._kinds(decoded, truth, raw), aside.keys(decoded, raw)
         rejects, kept = self._refused(decoded, kind, key, truth)
         if rejects:
             decoded = decoded.without(rejects, kept)
             kind, key, truth = kind[kept], np.ascontiguousarray(key[kept]), truth[kept]
-        records = joining.Records(kind, key, self._times(decoded, raw), truth)
+        records = joining.Records(kind, key, aside.times(decoded, raw), truth)
         count = len(truth)
         made = joining.Made(np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count))
         done = self._join(self.state.pairs, self._rules, records, 0, made)
@@ -196,21 +196,6 @@ class Delayed:
         kind[labelled] = np.where(bare, LABEL, BOTH)
         return kind
 
-    def _keys(self, decoded: Decoded, raw: RawBatch) -> np.ndarray:
-        keys = decoded.keys
-        if keys is None:
-            assert raw.keys is not None  # noqa: S101 - the configuration was checked
-            keys = record_keys.of_values(raw.keys())[decoded.rows]
-        return np.ascontiguousarray(keys).view(np.int64)
-
-    def _times(self, decoded: Decoded, raw: RawBatch) -> np.ndarray:
-        if decoded.times is not None:
-            return decoded.times
-        if raw.timestamps is None:
-            return np.full(len(decoded.rows), np.nan)
-        stamps = raw.timestamps()[decoded.rows]
-        return np.where(stamps > 0, stamps / 1000.0, np.nan)  # a broker may give none
-
     def _refused(
         self, decoded: Decoded, kind: np.ndarray, key: np.ndarray, truth: np.ndarray
     ) -> tuple[list[Reject], np.ndarray]:
@@ -233,7 +218,7 @@ class Delayed:
         larger: dict[str, Any] = {
             name: key_table.enlarged(table, limit)
             for name in _TABLES
-            if joining.wants_room(
+            if in_order.wants_room(
                 table := getattr(self.state.pairs, name), limit := getattr(self._rules, name)
             )
         }
@@ -264,7 +249,7 @@ class Delayed:
             predictions=dict(zip(joining.PREDICTIONS, pairs.predictions.tolist(), strict=True)),
             delays=tuple(pairs.delays.tolist()),
             delay_seconds=float(pairs.delay[0]),
-            waiting=int(pairs.waiting.marks[key_table.HELD]),
-            early=int(pairs.early.marks[key_table.HELD]),
+            waiting=int(pairs.waiting.marks[in_order.HELD]),
+            early=int(pairs.early.marks[in_order.HELD]),
             at_label_time=hindsight.metrics(self.state.at_label_time, numbers=self._numbers),
         )

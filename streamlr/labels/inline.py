@@ -8,7 +8,7 @@ import numpy as np
 from streamlr.components import ComponentConfig
 from streamlr.kernel import BOTH, PREDICT
 from streamlr.labels import Events, Figures
-from streamlr.records import Decoded, RawBatch
+from streamlr.records import Decoded, RawBatch, Schema
 
 
 class Config(ComponentConfig):
@@ -26,6 +26,10 @@ class Inline:
     """Every record is an event of its own; see :class:`streamlr.labels.Join`."""
 
     figures: Figures | None = None
+
+    def columns(self, schema: Schema) -> Schema:
+        """The schema's own."""
+        return schema
 
     def events(self, decoded: Decoded, truth: np.ndarray, raw: RawBatch) -> Events:  # noqa: ARG002
         """Predict each record, and learn it where it has a label."""

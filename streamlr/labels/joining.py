@@ -4,14 +4,15 @@
 follows stand in :mod:`streamlr.labels.delayed`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from streamlr import kernel
-from streamlr.compiling import cold, hot
+from streamlr.compiling import cold
 from streamlr.labels import key_table
-from streamlr.labels.key_table import HELD, NONE, OLDEST, Table
+from streamlr.labels.in_order import NONE, OLDEST, lacks_room, wants_room
+from streamlr.labels.key_table import Table
 
 FEATURES, LABEL, BOTH = 0, 1, 2
 """What a record brings."""
@@ -139,13 +140,6 @@ def begin(rules: Rules) -> State:
     )
 
 
-@hot
-def wants_room(table: Table, limit: int) -> bool:
-    """Whether it must be enlarged before another key is held."""
-    rows = table.time.shape[0]
-    return table.marks[HELD] == rows and rows < limit  # type: ignore[no-any-return]
-
-
 @cold
 def remember(past: Table, first: int, second: int, time: float, state: int, value: float) -> None:
     """A key is done: note how; where there is no room the oldest is forgotten."""
@@ -154,11 +148,22 @@ def remember(past: Table, first: int, second: int, time: float, state: int, valu
     row = key_table.find(past, first, second)
     if row != NONE:
         key_table.drop(past, row)
-    if key_table.lacks_room(past):
+    if lacks_room(past):
         key_table.drop(past, past.marks[OLDEST])
     row = key_table.take(past, first, second, time)
     past.state[row] = state
     past.value[row] = value
+
+
+@cold
+def count_delay(state: Any, delay: float) -> None:  # noqa: ANN401 - has delays and their sum
+    """Count the seconds between a prediction and its label; NaN where neither has a time."""
+    if delay == delay:  # noqa: PLR0124
+        place = 0
+        while place < _BOUNDS.shape[0] and delay > _BOUNDS[place]:
+            place += 1
+        state.delays[place] += 1
+        state.delay[0] += delay
 
 
 @cold
@@ -168,13 +173,7 @@ def pair(
     """Features and label have met: note their delay, and the label for those that repeat it."""
     remember(state.past, first, second, features, JOINED, value)
     state.labels[JOINED] += 1
-    delay = max(label - features, 0.0)
-    if delay == delay:  # noqa: PLR0124 - NaN: neither has a time
-        place = 0
-        while place < _BOUNDS.shape[0] and delay > _BOUNDS[place]:
-            place += 1
-        state.delays[place] += 1
-        state.delay[0] += delay
+    count_delay(state, max(label - features, 0.0))
 
 
 @cold
@@ -251,7 +250,7 @@ def join(state: State, rules: Rules, records: Records, first: int, made: Made) -
             elif rules.early == 0:
                 state.labels[ORPHANED] += 1
             else:
-                if key_table.lacks_room(early):
+                if lacks_room(early):
                     key_table.drop(early, early.marks[OLDEST])
                     state.labels[ORPHANED] += 1
                 early.value[key_table.take(early, one, two, time)] = truth
@@ -281,7 +280,7 @@ def join(state: State, rules: Rules, records: Records, first: int, made: Made) -
         done = key_table.find(past, one, two)
         if done != NONE:  # the key is used anew
             key_table.drop(past, done)
-        if key_table.lacks_room(waiting):
+        if lacks_room(waiting):
             row = waiting.marks[OLDEST]
             remember(past, waiting.key[row, 0], waiting.key[row, 1], time, _ENDED, 0.0)
             key_table.drop(waiting, row)

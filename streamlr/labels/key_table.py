@@ -1,8 +1,9 @@
 """Keys that are held, each with a row of its own, the longest held first to go.
 
 A hash table with open addressing (linear probing; a removal moves those after it back, so no mark
-is left behind), and the rows as a list in the order in which they were taken. Where it is full its
-owner makes it larger, up to a limit, or lets the oldest go. All of it is arrays, for checkpoints.
+is left behind), and the rows in the order in which they were taken (:mod:`.in_order`). Where it is
+full its owner makes it larger, up to a limit, or lets the oldest go. All of it is arrays, for
+checkpoints.
 """
 
 import functools
@@ -12,16 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from streamlr import compiling
-from streamlr.compiling import cold, hot
+from streamlr.compiling import cold
+from streamlr.labels import in_order
+from streamlr.labels.in_order import NONE, OLDEST
 from streamlr.record_keys import HALVES
 
 FIRST_ROOM = 1024
 """Rows to begin with; doubled when they do not do, so that memory follows what is held."""
-
-NONE = -1
-
-OLDEST, NEWEST, FREE, FRESH, HELD = range(5)
-"""Places in ``marks``."""
 
 
 class Table(NamedTuple):
@@ -38,10 +36,8 @@ class Table(NamedTuple):
     state : int64 [rows]
         What its owner notes of it.
     before, after : int64 [rows]
-        The rows taken just before and after it; -1 at the ends. Free ones are linked by ``after``.
     marks : int64 [5]
-        The oldest and the newest row; the first of those that became free, -1: none; the first that
-        was never used; rows held.
+        As of :mod:`streamlr.labels.in_order`.
     """
 
     slots: np.ndarray
@@ -65,7 +61,7 @@ def empty(rows: int) -> Table:
         state=np.zeros(rows, np.int64),
         before=np.zeros(rows, np.int64),
         after=np.zeros(rows, np.int64),
-        marks=np.array([NONE, NONE, NONE, 0, 0]),
+        marks=in_order.marks(),
     )
 
 
@@ -102,12 +98,6 @@ def place_all(table: Table) -> None:
         row = table.after[row]
 
 
-@hot
-def lacks_room(table: Table) -> bool:
-    """Whether every row is held."""
-    return table.marks[HELD] == table.time.shape[0]  # type: ignore[no-any-return]
-
-
 @cold
 def find(table: Table, first: int, second: int) -> int:
     """Return the row of a key, or -1."""
@@ -125,43 +115,20 @@ def find(table: Table, first: int, second: int) -> int:
 @cold
 def take(table: Table, first: int, second: int, time: float) -> int:
     """Hold a key that is not held, as the newest, and return its row: there must be one."""
-    marks = table.marks
-    row = marks[FREE]
-    if row != NONE:
-        marks[FREE] = table.after[row]
-    else:
-        row = marks[FRESH]
-        marks[FRESH] += 1
+    row = in_order.take(table)
     table.key[row, 0], table.key[row, 1] = first, second
     table.time[row] = time
-    table.before[row], table.after[row] = marks[NEWEST], NONE
-    if marks[NEWEST] != NONE:
-        table.after[marks[NEWEST]] = row
-    else:
-        marks[OLDEST] = row
-    marks[NEWEST] = row
-    marks[HELD] += 1
     mask = table.slots.shape[0] - 1
     slot = first & mask
     while table.slots[slot] != NONE:
         slot = (slot + 1) & mask
     table.slots[slot] = row
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 @cold
 def drop(table: Table, row: int) -> None:
     """Hold a row's key no more."""
-    marks = table.marks
-    before, after = table.before[row], table.after[row]
-    if before != NONE:
-        table.after[before] = after
-    else:
-        marks[OLDEST] = after
-    if after != NONE:
-        table.before[after] = before
-    else:
-        marks[NEWEST] = before
     mask = table.slots.shape[0] - 1
     gap = table.key[row, 0] & mask
     while table.slots[gap] != row:
@@ -174,6 +141,4 @@ def drop(table: Table, row: int) -> None:
             gap = slot
         slot = (slot + 1) & mask
     table.slots[gap] = NONE
-    table.after[row] = marks[FREE]
-    marks[FREE] = row
-    marks[HELD] -= 1
+    in_order.drop(table, row)

@@ -33,6 +33,13 @@ def configuration(tables: Table) -> Configuration:
     ConfigurationError
         With every fault in the tables that are left.
     """
+    labels = tables.get("labels", {})
+    if isinstance(labels, Mapping) and labels.get("type") == "ahead":
+        message = (
+            "[labels] type = 'ahead': a model alone sees no stream, and so not what comes later; "
+            "remove the table, and learn each record when its label is known"
+        )
+        raise ConfigurationError(message)
     own = {name: table for name, table in tables.items() if name not in _OF_THE_DAEMON}
     stream = own.get("stream", {})
     if isinstance(stream, Mapping):

@@ -62,6 +62,12 @@ def decoded(state: bytes, name: str, *, allow_pickle: bool) -> Stored:
             "allow_pickle=True if you trust whoever could have written it"
         )
         raise StorageError(message)
+    if header.components.get("labels", {}).get("type") == "ahead":
+        message = (
+            f"{name} is of forecasts ([labels] type = 'ahead'), which a model alone does not make: "
+            "it sees no stream; run the daemon on it"
+        )
+        raise StorageError(message)
     return _without_labels(header, arrays)
 
 

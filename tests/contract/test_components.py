@@ -20,7 +20,7 @@ OBVIOUS = {"type", "seed"}
 NATIVE: dict[str, dict[str, int]] = {
     "features": {"transform": 3, "look": 3, "update": 2, "used": 1, "buckets": 2},
     "models": {"predict": 3, "learn": 5},
-    "evaluation": {"update": 5, "metrics": 1},
+    "evaluation": {"update": 6, "metrics": 1},
     "detectors": {"update": 2, "is_due": 1},
     "frequencies": {"due": 3, "keep": 3, "recall": 3},
     "schedules": {"lanes": 1, "read_out": 3, "update": 7, "move": 5, "rate": 1},
