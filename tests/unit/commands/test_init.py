@@ -83,10 +83,10 @@ def blocks() -> dict[tuple[str, str], str]:
         text = re.sub(r"^#(?=[a-z\[])", "", block, flags=re.MULTILINE)
         text = text.replace('start = "earliest"', 'start = "timestamp"')  # start_timestamp needs it
         ((table, values),) = tomllib.loads(text).items()
-        block = table, values.get("type", "")
-        if other := ONE_OF_BOTH.get(block):
+        type_ = values.get("type", "")
+        if other := ONE_OF_BOTH.get((table, type_)):
             text = re.sub(rf"^{other} = .*\n", "", text, flags=re.MULTILINE)
-        found[block] = text
+        found[table, type_] = text
     return found
 
 

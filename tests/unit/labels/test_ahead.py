@@ -94,6 +94,15 @@ def test_a_class_is_a_category_of_its_own_forecast() -> None:
     assert said[20:-1] == states[21:]
 
 
+def test_no_change_of_classes_goes_by_the_forecast_too() -> None:
+    """Two steps ahead of a cycle of two nothing changes, though every label does."""
+    asked = tables(steps=2)
+    asked["stream"] = {"label": "state", "task": "multiclass"}
+    line = Line(asked, Schema(("x",), "state"))
+    line.take([{"state": ["up", "down"][place % 2], "x": 1.0} for place in range(50)])
+    assert line.metrics["accuracy_no_change"] == 1.0
+
+
 def test_the_future_is_not_known() -> None:
     """What is said of a record does not hang on any record after it."""
     values = loads()
