@@ -8,9 +8,9 @@ from pathlib import Path
 
 from benchmarks.harness.machine import scratch
 from benchmarks.harness.report import Report
-from benchmarks.kinds import delayed
+from benchmarks.kinds import delayed, mlp
 
-FAMILIES = (delayed,)
+FAMILIES = (delayed, mlp)
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -68,6 +68,8 @@ class Shape(NamedTuple):
         Numbers a lane predicts at most: a probability a class, or just one.
     brought
         The last of the lanes: those that the model has of itself.
+    beside
+        Numbers that come with a sample's inputs: outputs of a model that Python asked before.
     """
 
     features: int
@@ -77,11 +79,12 @@ class Shape(NamedTuple):
     buckets: int = 0
     outputs: int = 1
     brought: tuple[Brought, ...] = ()
+    beside: int = 0
 
     @property
     def inputs(self) -> int:
         """Inputs of one sample: numeric columns, the bias, a value of each categorical column."""
-        return self.features + 1 + self.categories
+        return self.features + 1 + self.categories + self.beside
 
     @property
     def rows(self) -> int:
@@ -96,7 +99,7 @@ class Inputs(NamedTuple):
     ----------
     value : float64 [dense + categories]
         Standardised numeric columns and the bias 1, which have a weight row each, in order; then 1
-        for each categorical column. What is missing is 0.
+        for each categorical column. What is missing is 0. Behind them what comes ``beside``.
     row : int64 [categories]
         The weight rows of the latter.
     used : int64 [1]

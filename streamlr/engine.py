@@ -5,7 +5,7 @@ out, so it serves the daemon, ``backtest`` and whoever uses streamlr as a librar
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -15,8 +15,9 @@ import numpy as np
 from streamlr import compiling, kernel, registry, stagewise, state_tree, tasks
 from streamlr.components import DRIFT, NO_CLASS, Shape, room
 from streamlr.config import Configuration
+from streamlr.deep.batches import Batches
 from streamlr.detectors import blocks, watch
-from streamlr.features import as_is
+from streamlr.features import as_is, encoded
 from streamlr.records import Journal
 from streamlr.schedules import warm_up
 from streamlr.schedules.racing import standing
@@ -78,7 +79,7 @@ class Engine:
         self._task = tasks.load(config.stream.task)
         schedule = registry.load("schedules", config.schedule.type)
         model = registry.load("models", config.model.type)
-        in_python = hasattr(model, "Learner")
+        in_python, batched = hasattr(model, "Learner"), hasattr(model, "BATCHED")
         brought = model.brings(config.model) if hasattr(model, "brings") else ()
         lanes = schedule.lanes(config.schedule) + sum(len(lanes.rates) for lanes in brought)
         self._stages: dict[str, ModuleType] = {
@@ -99,6 +100,7 @@ class Engine:
             buckets=self._stages["features"].buckets(config.features, categories),
             outputs=self._task.outputs(classes),
             brought=brought,
+            beside=self._task.outputs(classes) if batched else 0,
         )
         if hasattr(model, "settle"):
             model.settle(config.model, self.shape)
@@ -106,6 +108,7 @@ class Engine:
         listen = getattr(self._stages["detector"], "listener", None)
         self._listener: blocks.Listener | None = listen(config.detector) if listen else None
         self._in_python: dict[str, Any] = {"detector": self._listener} if self._listener else {}
+        self._batches: Batches | None = None
         if in_python:
             columns = names or tuple(f"x{place}" for place in range(features + categories))
             task, split = config.stream.task, (columns[:features], columns[features:])
@@ -119,7 +122,13 @@ class Engine:
         else:
             self._aside = None
             lengths = _lengths(self._stages, config, self.shape, names)
-            bind = functools.partial(compiling.fuse, stages=self._stages, allocates=False)
+            stages = self._stages
+            if batched:
+                scaler, task = stages["features"], config.stream.task
+                self._batches = Batches(config.model, task, self.shape, scaler)
+                self._in_python["model"] = self._batches
+                stages = {**stages, "features": encoded}
+            bind = functools.partial(compiling.fuse, stages=stages, allocates=False)
             self._process = bind(kernel.process, lengths=lengths)
             self._new_foretell = functools.partial(bind, kernel.foretell)
         self._knowledge: tuple[kernel.State, kernel.Knowledge] | None = None
@@ -157,15 +166,21 @@ class Engine:
         batch = kernel.Batch(events, np.ascontiguousarray(values), truth, slots, before)
         out = self._output(len(truth), _JOURNAL_ENTRIES)
         journal: list[Journal] = []
-        done = -1
-        while done < len(truth):
-            done = self._process(self.state, batch, max(done, 0), out)
-            journal.extend(self._entry(row) for row in out.journal[: out.entries[0]])
-            if self._listener is not None:
-                blocks.answer(self.state.detector, self._listener)
+        parts = self._batches.parts if self._batches is not None else _one_part
+        for part, of_out in parts(self.state, batch, out):
+            journal.extend(self._run(part, of_out))
         if self._aside is not None:
             self._aside.renew()
         return Answers(out.said, out.answers, journal)
+
+    def _run(self, batch: kernel.Batch, out: kernel.Output) -> Iterator[Journal]:
+        """Run all events; the kernel stops where the journal is full, or a detector must act."""
+        done = -1
+        while done < len(batch.event):
+            done = self._process(self.state, batch, max(done, 0), out)
+            yield from [self._entry(row) for row in out.journal[: out.entries[0]]]
+            if self._listener is not None:
+                blocks.answer(self.state.detector, self._listener)
 
     def hold(self, slots: int) -> None:
         """Have room for at least so many predictions that wait; those that do stay."""
@@ -187,6 +202,8 @@ class Engine:
             NaN where missing.
         """
         out = self._output(len(values), 0)
+        if self._batches is not None:
+            values = self._batches.foreseen(self.state, values)
         self._foretell(self._what_is_known(), np.ascontiguousarray(values), out)
         return Answers(out.said, out.answers, [])
 
@@ -301,6 +318,15 @@ class Engine:
             self.state.evaluator
         )
         return metrics
+
+
+def _one_part(
+    state: kernel.State,  # noqa: ARG001 - as Batches.parts
+    batch: kernel.Batch,
+    out: kernel.Output,
+) -> Iterator[tuple[kernel.Batch, kernel.Output]]:
+    """Return a poll as a whole: nothing is to be done on the way."""
+    yield batch, out
 
 
 def _variant(module: ModuleType, task: str) -> ModuleType:

@@ -38,8 +38,8 @@ def of_the_stream(parts: Mapping[str, Any]) -> list[str]:
 
 
 def in_python(model: Any) -> bool:  # noqa: ANN401 - a model's Config, or None
-    """Whether a model runs sample by sample in Python."""
-    return model is not None and hasattr(registry.load("models", model.type), "Learner")
+    """Whether a model is another library's: one learner, in Python."""
+    return model is not None and hasattr(registry.load("models", model.type), "OWNER")
 
 
 def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: list[str]) -> None:
@@ -47,29 +47,44 @@ def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: l
     model, stream, schedule = parts["model"], parts["stream"], parts["schedule"]
     if not in_python(model):
         return
-    why = registry.load("models", model.type).misfit(model, stream.task) if stream else ""
-    if why:
-        faults.append(f"[model] path = {model.path!r} does not fit [stream] task: {why}")
-    if "features" in tables:
-        faults.append(
-            "[features]: a River model gets the fields as they came; leave the table out, and put "
-            "a scaler into a river.compose.Pipeline"
-        )
+    learner = registry.load("models", model.type)
+    if hasattr(learner, "BATCHED"):
+        _check_batched(parts, faults)
+    else:
+        why = learner.misfit(model, stream.task) if stream else ""
+        if why:
+            faults.append(f"[model] path = {model.path!r} does not fit [stream] task: {why}")
+        if "features" in tables:
+            faults.append(
+                "[features]: a River model gets the fields as they came; leave the table out, and "
+                "put a scaler into a river.compose.Pipeline"
+            )
     if schedule is None:
         return
     module = registry.load("schedules", schedule.type)
     if getattr(module, "USES_GRADIENTS", False):
         faults.append(
             f"[schedule] type = {schedule.type!r}: it works out the gradient of streamlr's own "
-            "linear models, and a River model keeps its own to itself; choose constant, or another "
-            "that goes by the number of samples or by the loss"
+            f"linear models, and a {learner.OWNER} model keeps its own to itself; choose constant, "
+            "or another that goes by the number of samples or by the loss"
         )
     if module.lanes(schedule) == 1:
         return
     faults.append(
         f"[schedule] type = {schedule.type!r}: it runs a learner for each of its rates side by "
-        "side, and a River model is one learner; choose constant, or another with one rate"
+        f"side, and a {learner.OWNER} model is one learner; choose constant, or another with one "
+        "rate"
     )
+
+
+def _check_batched(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether every sample is learned once, where a batch of them makes a step."""
+    frequency, model = parts["frequency"], parts["model"]
+    if frequency is not None and frequency.type != "every_sample":
+        faults.append(
+            f"[frequency] type = {frequency.type!r}: a {model.type} model takes a step for every "
+            f"[model] batch = {model.batch} samples, each learned once; remove the table"
+        )
 
 
 def _check_linear(parts: dict[str, Any], faults: list[str]) -> None:

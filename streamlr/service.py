@@ -155,6 +155,7 @@ class Service:
         self._learn_history()
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again and again
+        self._opened.callback(gc.unfreeze)  # libraries complain of what is never let go
         self._publish()
         assert self.units.schema is not None  # noqa: S101 - it is fixed before the first record
         self._fields = self._reading.watch(self.units.schema, time.monotonic)

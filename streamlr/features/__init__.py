@@ -8,5 +8,5 @@ are in use; and ``buckets(config, columns)``, how many there may be for the valu
 categorical columns.
 """
 
-INTERNAL = ("as_is", "categories")
+INTERNAL = ("as_is", "categories", "encoded")
 """Files of this kind that other components use and nobody configures by name."""

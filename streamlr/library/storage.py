@@ -56,7 +56,7 @@ def decoded(state: bytes, name: str, *, allow_pickle: bool) -> Stored:
         header, arrays = file_format.decode(state)
     except file_format.UnreadableError as error:
         raise StorageError(f"{name} cannot be read as a model: {error}") from error
-    if not allow_pickle and any(array.startswith(IN_PYTHON) for array in arrays):
+    if not allow_pickle and any(_is_pickle(array) for array in arrays):
         message = (
             f"{name} holds a River object as a pickle, and reading one runs the code in it; pass "
             "allow_pickle=True if you trust whoever could have written it"
@@ -69,6 +69,10 @@ def decoded(state: bytes, name: str, *, allow_pickle: bool) -> Stored:
         )
         raise StorageError(message)
     return _without_labels(header, arrays)
+
+
+def _is_pickle(array: str) -> bool:
+    return array.startswith(IN_PYTHON) and array.endswith(".pickle")
 
 
 def _without_labels(header: Header, arrays: dict[str, np.ndarray]) -> Stored:

@@ -41,6 +41,7 @@ from streamlr.tasks.unsupervised import NO_GROUP
 
 TASKS = ("binary", "multiclass", "regression", "unsupervised")
 SCRATCH = ("prediction",)
+OWNER = "River"
 
 log = structlog.get_logger("streamlr")
 

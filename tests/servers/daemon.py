@@ -128,4 +128,6 @@ def _inline(value: Any) -> str:  # noqa: ANN401 - any TOML value
             + ", ".join(f"{json.dumps(key)} = {_inline(item)}" for key, item in value.items())
             + "}"
         )
+    if isinstance(value, list):
+        return "[" + ", ".join(_inline(item) for item in value) + "]"
     return json.dumps(value)

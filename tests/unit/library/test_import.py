@@ -35,6 +35,7 @@ def test_a_model_loads_no_kafka_client() -> None:
     assert "numba" in loaded
     assert "kafka" not in loaded
     assert "river" not in loaded
+    assert "torch" not in loaded
 
 
 def test_a_scheduler_loads_nothing_that_it_might_drive() -> None:
