@@ -129,7 +129,7 @@ class Batches:
         outputs = self._network.say(self._dense(value, row), place)
         part.values[:, self._outputs] = outputs
         state.pending.value[slots, value.shape[1] :] = outputs[late]
-        state.model.place[0] = (place + len(outputs)) % self._config.batch
+        state.model.place[0] = (place + len(outputs)) % self._network.block
 
     def _step(self, state: State) -> None:
         """Learn the batch that is full."""

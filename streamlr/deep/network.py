@@ -20,6 +20,7 @@ from streamlr.errors import ConfigurationError, DataError
 if TYPE_CHECKING:
     from streamlr.models.torch import Config
 
+_BLOCK = 32  # most rows asked about at a time: a record that comes alone costs as many
 _MEANT = {
     "binary": "the logit of the second class met",
     "multiclass": "a logit for each of [stream] max_classes",
@@ -76,6 +77,11 @@ class Network:
     ------
     ConfigurationError
         It cannot be made, gives other than ``outputs`` numbers, or there is no such device.
+
+    Attributes
+    ----------
+    block
+        Rows that are asked about at a time.
     """
 
     def __init__(self, config: "Config", task: str, inputs: int, outputs: int) -> None:
@@ -87,7 +93,8 @@ class Network:
         self._optimizer = self._optimizing()
         own = [float(group["lr"]) for group in self._optimizer.param_groups]
         self._factors = [rate / own[0] for rate in own]
-        self._rows = self._module_inputs(np.zeros((config.batch, inputs)))
+        self.block = min(config.batch, _BLOCK)
+        self._rows = self._module_inputs(np.zeros((self.block, inputs)))
         self._good = {name: tensor.clone() for name, tensor in self._module.state_dict().items()}
 
     def _made(self, inputs: int, outputs: int) -> Any:  # noqa: ANN401 - a module
@@ -149,12 +156,12 @@ class Network:
     def say(self, rows: np.ndarray, place: int) -> np.ndarray:
         """Logits, or standardised numbers, of rows [n, inputs]: float64 [n, outputs].
 
-        What is not finite is 0. Rows go through the module ``batch`` at a time, the first of them
+        What is not finite is 0. Rows go through the module ``block`` at a time, the first of them
         at ``place``: so the arithmetic of a row rests on nothing but its place.
         """
-        batch, said = self._config.batch, []
+        said = []
         while len(rows):
-            now = rows[: batch - place]
+            now = rows[: self.block - place]
             self._rows[place : place + len(now)] = self._module_inputs(now)
             said.append(self._forward(self._rows)[place : place + len(now)])
             rows, place = rows[len(now) :], 0

@@ -137,7 +137,7 @@ class State(NamedTuple):
     known : int64 [1]
         Outputs in use at the latest.
     place : int64 [1]
-        Events since the latest step, modulo the batch.
+        Events since the latest step, modulo the rows that the network is asked about at a time.
     steps, restarts : int64 [1]
         Steps taken, and how many of them were not finite.
     head : int64 [1]

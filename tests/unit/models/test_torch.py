@@ -163,6 +163,7 @@ def test_it_says_what_torchs_own_loop_says() -> None:
             "parameters": STACK,
             "optimizer": "torch.optim.NAdam",
             "optimizer_parameters": {"weight_decay": 0.01},
+            "batch": 40,
         },
     ],
 )
