@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any
 
@@ -70,6 +70,13 @@ class Document:
     headers: dict[str, str]
     topic: str = ""
 
+    def within(self, longest: int) -> "Document":
+        """Itself, or the beginning of a dead letter that is longer, with its length beside it."""
+        if not self.headers or len(self.value) <= longest:
+            return self
+        headers = {**self.headers, "streamlr.bytes": str(len(self.value))}
+        return replace(self, value=self.value[:longest], headers=headers)
+
     def line(self) -> bytes:
         """As one line of JSON, for sinks without headers."""
         if not self.headers:
@@ -118,7 +125,7 @@ def dead_letters(
             "streamlr.partition": str(partition),
             "streamlr.offset": str(offset),
             "streamlr.reason": reject.reason,
-            "streamlr.detail": reject.detail,
+            "streamlr.detail": reject.brief,
         }
         key = keys[reject.row] if keys is not None else None
         value = original(raw.payload, reject.row)

@@ -15,6 +15,8 @@ Positions = dict[int, int]
 Topics = tuple[str, ...]
 """Names of the topics that are read as one stream; empty where it is one topic, or a file."""
 
+_LONGEST_DETAIL = 1000
+
 PARTITIONS = 1_000_000
 """Room for one topic's partitions: partition p of the topic at place k has number
 k × PARTITIONS + p."""
@@ -191,6 +193,11 @@ class Reject:
     row: int
     reason: str
     detail: str
+
+    @property
+    def brief(self) -> str:
+        """The detail, at most 1,000 characters: it may quote what a record holds."""
+        return self.detail[:_LONGEST_DETAIL]
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,15 +78,14 @@ def read(
             if at == nested.INVALID:
                 return
         elif mark == QUOTE:
-            string_start = at
+            quote = at
             at = strings.skip(text, at + 1)
             if at == strings.INVALID or field < known.numbers:
                 return
-            string_end = at
             if field == label:
-                kind = STRING
+                string_start, string_end, kind = quote, at, STRING
             else:
-                first, length = string_start + 1, string_end - string_start - 2
+                first, length = quote + 1, at - quote - 2
                 if strings.has_escape(text, first, first + length):
                     return
                 code = category_codes.of_text(text, first, length, known.seeds[field])

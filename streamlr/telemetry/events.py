@@ -178,7 +178,7 @@ class Events:
                     "record rejected",
                     reason=reject.reason,
                     offset=offset,
-                    detail=reject.detail,
+                    detail=reject.brief,
                     **self._held_back(reject.reason),
                 )
 

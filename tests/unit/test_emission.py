@@ -116,3 +116,15 @@ def test_a_dead_letter_is_one_line_of_json_whatever_its_bytes() -> None:
     values = json.loads(line)
     assert values["streamlr.reason"] == "x\ny"
     assert base64.b64decode(values["value_base64"]) == value
+
+
+def test_of_a_dead_letter_too_long_the_beginning_is_kept_and_its_length_told() -> None:
+    rejects = [Reject(0, "wrong_type", "it says " + "x" * 5000)]
+    (letter,) = emission.dead_letters(raw([b"0123456789"]), rejects, original, "topic")
+    assert len(letter.headers["streamlr.detail"]) == 1000
+    assert letter.within(10) is letter
+    cut = letter.within(4)
+    assert cut.value == b"0123"
+    assert cut.headers == {**letter.headers, "streamlr.bytes": "10"}
+    prediction = Document(0, 10, None, b'{"prediction":1}', {})
+    assert prediction.within(4) is prediction  # half of one would be none

@@ -29,6 +29,11 @@ class Config(ComponentConfig):
     compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] = Field(
         "lz4", validate_default=True, description="of what is sent"
     )
+    longest_bytes: Annotated[int, Field(ge=1000, le=9_000_000)] = Field(
+        1_000_000,
+        description="longest dead letter: of a longer one the beginning is written, for one that "
+        "the topic does not take would stop the stream",
+    )
     security: Security = Field(Security.model_validate({}), description="encryption and login")
     startup_seconds: Annotated[float, Field(gt=0)] = Field(10.0, description="deadline to connect")
     flush_seconds: Annotated[float, Field(gt=0)] = Field(

@@ -116,7 +116,7 @@ class KafkaPythonSink:
         for document in self._tail.left_out(documents):
             if len(self._sent) >= _ON_THE_WAY:
                 self._wait_for_room()
-            self._sent.append(self._send(document))
+            self._sent.append(self._send(document.within(self._config.longest_bytes)))
         self._forget_delivered()
 
     def _send(self, document: Document) -> Any:  # noqa: ANN401 - its own future

@@ -103,7 +103,8 @@ class LibrdkafkaSink:
         """Hand documents to the producer, those left out that the topic holds already."""
         partitions, signature = self._partitions, self._tail.header
         send = partial(self._producer.produce, self._config.topic, on_delivery=self._delivered)
-        for document in self._tail.left_out(documents):
+        longest = self._config.longest_bytes
+        for document in (one.within(longest) for one in self._tail.left_out(documents)):
             self._send(
                 partial(
                     send,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from streamlr import category_codes
 from streamlr.decoders import json as subject
 from streamlr.errors import DataError
 from streamlr.records import Decoded, Schema
@@ -91,6 +92,18 @@ def test_labels_keep_their_type(label: object) -> None:
     (decoded,) = decode(json.dumps({"y": label}).encode()).labels
     assert decoded == label
     assert type(decoded) is type(label)
+
+
+@pytest.mark.parametrize("names", ["cyz", "zyc", "yzc", "czy"])
+def test_a_label_is_told_from_the_texts_around_it(names: str) -> None:
+    """Wherever categories stand: once, the last text of a record passed for its label."""
+    records = [{name: f"{name}{row}" for name in names} for row in range(3)]
+    payload = [json.dumps(record).encode() for record in records]
+    decoded = decode(*payload, schema=Schema(("a",), "y", ("c", "z")))
+    assert decoded.labels == ["y0", "y1", "y2"]
+    expected = [category_codes.code("c0", category_codes.seed("c"))]
+    expected += [category_codes.code("z0", category_codes.seed("z"))]
+    assert decoded.values[0, 1:].tolist() == expected
 
 
 def test_names_may_be_any_text() -> None:
