@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from streamlr import compiling, kernel, registry, stagewise, state_tree, tasks
+from streamlr import compiling, kernel, registry, stagewise, state_tree, tasks, weighing
+from streamlr.class_names import ClassNames
 from streamlr.components import DRIFT, NO_CLASS, Shape, room
 from streamlr.config import Configuration
 from streamlr.detectors import blocks, watch
@@ -82,7 +83,8 @@ class Engine:
         brought = model.brings(config.model) if hasattr(model, "brings") else ()
         lanes = schedule.lanes(config.schedule) + sum(len(lanes.rates) for lanes in brought)
         self._stages: dict[str, ModuleType] = {
-            "task": self._task,
+            "task": tasks.variant(self._task, config.classes),
+            "weighing": weighing.load(config.classes),
             "features": as_is if in_python else registry.load("features", config.features.type),
             "model": _variant(model, config.stream.task),
             "detector": registry.load("detectors", config.detector.type),
@@ -103,6 +105,8 @@ class Engine:
         if hasattr(model, "settle"):
             model.settle(config.model, self.shape)
         self.state = _initial_state(self._stages, config, self.shape, names)
+        self._names = ClassNames(config.classes)
+        self._names.settle(self.state)
         listen = getattr(self._stages["detector"], "listener", None)
         self._listener: blocks.Listener | None = listen(config.detector) if listen else None
         self._in_python: dict[str, Any] = {"detector": self._listener} if self._listener else {}
@@ -160,6 +164,14 @@ class Engine:
         if self._aside is not None:
             self._aside.renew()
         return Answers(out.said, out.answers, journal)
+
+    def know(self, labels: tuple[Any, ...]) -> None:
+        """Take in what the classes met are called: weights and a threshold go by their names.
+
+        To be told before labels of these classes are run; sooner leaves no trace.
+        """
+        self._names.know(self.state, labels)
+        self._names.look(labels, int(self.state.counters.learned[0]), self.shape.classes)
 
     def hold(self, slots: int) -> None:
         """Have room for at least so many predictions that wait; those that do stay."""
@@ -272,6 +284,7 @@ class Engine:
         own = {name: array for name, array in arrays.items() if not name.startswith(IN_PYTHON)}
         self._make_slots(len(own.get(f"{WAITING}said", ())))
         state_tree.fill(self.state, own)
+        self._names.forget()
         for table, part in self._in_python.items():
             part.fill(state_tree.below(arrays, f"{IN_PYTHON}{table}."))
         if self._aside is not None:
@@ -316,6 +329,7 @@ def _initial_state(
         "schedule": config.schedule,
         "frequency": config.frequency,
         "evaluator": config.evaluation,
+        "weighing": config.classes,
     }
     parts = {stage: stages[stage].init(table, shape) for stage, table in tables.items()}
     return kernel.State(

@@ -23,6 +23,7 @@ def of_components(tables: Mapping[str, Any], parts: dict[str, Any]) -> list[str]
     faults: list[str] = []
     _check_unsupervised(parts, faults)
     _check_tasks(parts, faults)
+    _check_classes(parts, faults)
     _check_race(parts, faults)
     _check_python(tables, parts, faults)
     _check_linear(parts, faults)
@@ -50,6 +51,12 @@ def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: l
     why = registry.load("models", model.type).misfit(model, stream.task) if stream else ""
     if why:
         faults.append(f"[model] path = {model.path!r} does not fit [stream] task: {why}")
+    module, classes = registry.load("models", model.type), parts["classes"]
+    if not why and classes and classes.weights is not None and not module.takes_weight(model):
+        faults.append(
+            f"[classes] weights = {classes.weights!r}: {model.path} learns all samples alike; "
+            "choose a model that takes a weight, as a tree or a linear one, or remove the key"
+        )
     if "features" in tables:
         faults.append(
             "[features]: a River model gets the fields as they came; leave the table out, and put "
@@ -133,6 +140,34 @@ def _check_tasks(parts: Mapping[str, Any], faults: list[str]) -> None:
                 f"[{table}] type = {parts[table].type!r} does not fit [stream] task = {task!r}; "
                 f"choose one of: {', '.join(fitting)}"
             )
+
+
+def _check_classes(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether there are classes to weigh, and two to tell apart."""
+    stream, classes = parts["stream"], parts["classes"]
+    if stream is None or classes is None:
+        return
+    task = stream.task
+    if classes.weights is not None and task not in {"binary", "multiclass"}:
+        faults.append(
+            f"[classes] weights = {classes.weights!r}: with [stream] task = {task!r} there are no "
+            "classes; remove the key"
+        )
+    if classes.threshold is not None and task != "binary":
+        faults.append(
+            f"[classes] threshold = {classes.threshold}: it tells two classes apart, and [stream] "
+            f"task is {task!r}; remove the key, or set task = 'binary'"
+        )
+    if classes.threshold is not None and classes.positive is None:
+        faults.append(
+            f"[classes] threshold = {classes.threshold}: of which class? Name it in positive, as "
+            "positive = 'fraud'"
+        )
+    if classes.threshold is None and classes.positive is not None:
+        faults.append(
+            f"[classes] positive = {classes.positive!r}: it says which class threshold is about; "
+            "set threshold, or remove the key"
+        )
 
 
 def _check_race(parts: Mapping[str, Any], faults: list[str]) -> None:

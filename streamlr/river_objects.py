@@ -102,6 +102,11 @@ def with_rates(model: Any) -> Iterator[Any]:  # noqa: ANN401 - any of River's
             yield from with_rates(member)
 
 
+def takes_weight(model: Any) -> bool:  # noqa: ANN401 - any of River's
+    """Whether a sample can be learned with a weight: ``learn_one(x, y, w=2.0)``."""
+    return "w" in inspect.signature(last_step(model).learn_one).parameters
+
+
 def _object(value: Any) -> Any:  # noqa: ANN401 - any TOML value
     if isinstance(value, dict) and isinstance(value.get("path"), str):
         rest = {name: each for name, each in value.items() if name != "path"}

@@ -73,6 +73,7 @@ def bind(
         "task": task,
         "features": stages["features"],
         "model": learner,
+        "weighing": _plain(stages["weighing"]),
         "watch": _plain(watch),
         "evaluator": SimpleNamespace(update=_fused(evaluate, evaluator=evaluation)),
         "detector": SimpleNamespace(

@@ -48,6 +48,8 @@ class OnlineModel:
     schedule, frequency, detector, model, evaluation
         A component's type, or its table: ``{"type": "drift_boost", "boost": 8.0}``; none: the
         daemon's default. ``streamlr list`` tells those there are.
+    classes
+        Keys of the configuration's table ``[classes]``: ``{"weights": "balanced"}``.
     scaling
         Keys of the configuration's table ``[features]``.
 
@@ -97,6 +99,7 @@ class OnlineModel:
         detector: Component | None = None,
         model: Component | None = None,
         evaluation: Component | None = None,
+        classes: Table | None = None,
         scaling: Table | None = None,
     ) -> None:
         stream = {
@@ -107,6 +110,7 @@ class OnlineModel:
             "max_classes": max_classes,
         }
         tables = {
+            "classes": classes,
             "features": scaling,
             "model": model,
             "detector": detector,
@@ -299,6 +303,7 @@ class OnlineModel:
             pipeline.labels.keep(known)
             first = decoded.rejects[0]
             raise DataError(f"record {first.row}: {first.detail}; {self._label_remedy()}")
+        pipeline.engine.know(self.classes)
         answers = pipeline.engine.run(values, truth)
         pipeline.decisions.extend(answers.journal)
         return answers, truth

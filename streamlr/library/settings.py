@@ -15,7 +15,16 @@ from streamlr.records import Schema
 
 Table = Mapping[str, Any]
 
-_OF_THE_MODEL = ("stream", "features", "model", "detector", "schedule", "frequency", "evaluation")
+_OF_THE_MODEL = (
+    "stream",
+    "classes",
+    "features",
+    "model",
+    "detector",
+    "schedule",
+    "frequency",
+    "evaluation",
+)
 _OF_THE_DAEMON = {*config.COMPONENTS, *config.PLAIN} - {*_OF_THE_MODEL}
 _DEFAULT_LABEL = "label"
 
