@@ -167,6 +167,10 @@ class LoopConfig(ComponentConfig):
 
     poll_records: Annotated[int, Field(ge=1, le=100_000)] = Field(2000, description="most a poll")
     poll_seconds: Annotated[float, Field(gt=0, le=10)] = Field(0.1, description="wait for records")
+    second_core: bool = Field(
+        default=False,
+        description="learn on a core of its own: less waiting, more work; measure it where you run",
+    )
 
 
 class CatchUpConfig(ComponentConfig):

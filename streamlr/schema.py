@@ -71,9 +71,7 @@ def infer(
         The label or a declared feature is in none of the records, or no field is left.
     """
     if not records:
-        message = (
-            "the stream ended before its first readable record: there is nothing to learn from"
-        )
+        message = "the stream ended before its first record: there is nothing to learn from"
         if is_apart(labels) and not of_history:
             message = (
                 "the stream ended before its first record of features: with [labels] type = "

@@ -5,27 +5,25 @@ count exactly once stand in ``units/unit.py``.
 """
 
 import contextlib
-import functools
 import gc
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import compress
 from types import FrameType
 from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from streamlr import __version__, decoders, registry, schema, units, warm_start
+from streamlr import __version__, registry, schema, units, warm_start
 from streamlr.catch_up import CatchUp
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
-from streamlr.field_watch import FieldWatch, Sample
 from streamlr.label_watch import LabelWatch
 from streamlr.patience import Patience
 from streamlr.pipeline import Pipeline
-from streamlr.records import PARTITIONS, Journal, Positions, RawBatch, Reject, Schema
+from streamlr.reading import Reading
+from streamlr.records import Journal, Positions, RawBatch, Reject, Schema
 from streamlr.sinks import Sink
 from streamlr.sources import GroupSource, Keeper, Source, by_itself
 from streamlr.telemetry import snapshot
@@ -126,10 +124,10 @@ class Service:
 
     def _stand(self, source: Source, positions: Positions | None) -> Positions:
         """Read from this source, there; from no other any more."""
-        self._reading.close()
+        self._at_source.close()
         self.source = source
         begins = source.open(positions, self.units.topics)
-        self._reading.callback(source.close)
+        self._at_source.callback(source.close)
         return begins
 
     def stop(self, number: int = 0, _frame: FrameType | None = None) -> None:
@@ -146,10 +144,11 @@ class Service:
             web = WebServer(self._config.web, self.metrics, self._healthy, self._ready, pages)
             self._opened.callback(web.close)
             log.info("listening", host=self._config.web.host, port=web.port)
+        self._reading = Reading(self._config, self.source.decoder)
         self._prepare([])  # what is wrong with it is told before the first record
-        self.units.open(self._decoder(), self._sinks, self._opened)
+        self.units.open(self._reading.decoder, self._sinks, self._opened)
         self._find_history()
-        self._reading = self._opened.enter_context(contextlib.ExitStack())
+        self._at_source = self._opened.enter_context(contextlib.ExitStack())
         if not self._begin():  # told to stop before the first record
             return
         self._checkpointed = time.monotonic()
@@ -157,7 +156,8 @@ class Service:
         gc.collect()
         gc.freeze()  # what is there now stays: the collector need not look at it again and again
         self._publish()
-        self._fields = self._watch_fields()
+        assert self.units.schema is not None  # noqa: S101 - it is fixed before the first record
+        self._fields = self._reading.watch(self.units.schema, time.monotonic)
         if self._config.stream.task != "unsupervised":
             self._labels = LabelWatch(self.snapshot.records, self.snapshot.learned)
         self._is_ready = True
@@ -174,7 +174,7 @@ class Service:
         path, pipeline = self._config.warm_start.path, self.pipeline
         mark = pipeline.warm_start if pipeline is not None else None
         if path and (pipeline is None or warm_start.is_amid(mark)):
-            self._history = History(self._config, self._decoder())
+            self._history = History(self._config, self._reading.decoder)
             return
         warm_start.require_left_behind(mark)
         if path and mark is None:
@@ -232,9 +232,9 @@ class Service:
             return Schema(stream.features, stream.label, stream.categories)
         if self._history is not None:
             found = self._history.sample(stream.infer_from)
-            return self._infer(found, of_history=True)
+            return self._infer(found, len(found), of_history=True)
         records: list[Mapping[str, Any]] = []
-        deadline, labels = float("inf"), self._config.labels
+        deadline = float("inf")
         while len(records) < stream.infer_from and time.monotonic() < deadline:
             if self._stopping or self.source.finished:
                 break
@@ -244,62 +244,26 @@ class Service:
                 if not self._prepare(raw.payload):
                     break
                 self._waiting.append(raw)
-                seen = self._sample(self._features_of(raw))
-                records += schema.of_features(seen, stream.label, labels)
-            if records or (raw is not None and not schema.is_apart(labels)):
+                records += self._reading.with_features(raw)
+            if records or (raw is not None and not schema.is_apart(self._config.labels)):
                 deadline = min(deadline, time.monotonic() + stream.infer_seconds)
         if self._stopping and not records:
             return None
-        return self._infer(records[: stream.infer_from])
+        return self._infer(records[: stream.infer_from], sum(map(len, self._waiting)))
 
-    def _features_of(self, raw: RawBatch) -> Any:  # noqa: ANN401 - the decoder's kind of payload
-        """The payload, but for records of a topic of labels."""
-        if not getattr(self._config.labels, "topic", ""):
-            return raw.payload
-        return list(compress(raw.payload, (raw.partition < PARTITIONS).tolist()))
-
-    def _watch_fields(self) -> FieldWatch:
-        assert self.units.schema is not None  # noqa: S101 - it is fixed before the first record
-        stream, labels = self._config.stream, self._config.labels
-
-        def sample(payload: Sequence[bytes | None]) -> list[Mapping[str, Any]]:
-            return schema.of_features(self._sample(payload), stream.label, labels)
-
-        expected = (*stream.ignore, *getattr(labels, "fields", {}).values())
-        return FieldWatch(self.units.schema, expected, sample, time.monotonic)
-
-    def _infer(self, records: Sequence[Mapping[str, Any]], *, of_history: bool = False) -> Schema:
-        fixed, self.left_out = schema.infer(
-            records, self._config.stream, self._config.labels, of_history=of_history
-        )
+    def _infer(
+        self, records: Sequence[Mapping[str, Any]], looked_at: int, *, of_history: bool = False
+    ) -> Schema:
+        fixed, self.left_out = self._reading.infer(records, looked_at, of_history=of_history)
         self.events.schema_fixed(fixed, self.left_out)
         return fixed
-
-    def _decoder(self) -> str:
-        own = self.source.decoder
-        configured: str = self._config.decoder.type
-        return configured if own == "json" else own
-
-    @functools.cached_property
-    def _sample(self) -> Sample:
-        """Reads records for people: for inferring a schema, for seeing fields come and go."""
-        sample = registry.load("decoders", self._decoder()).sample
-        return functools.partial(sample, decoders.settings(self._config.decoder, self._decoder()))
-
-    @functools.cached_property
-    def _find(self) -> Callable[[Any], None] | None:
-        """Finds what the decoder needs to read records; None where it needs nothing else."""
-        prepare = getattr(registry.load("decoders", self._decoder()), "prepare", None)
-        if prepare is None:
-            return None
-        return functools.partial(prepare, decoders.settings(self._config.decoder, self._decoder()))
 
     def _prepare(self, payload: Any) -> bool:  # noqa: ANN401 - each decoder's own kind of payload
         """Have what these records need found, and wait until it is.
 
         False when told to stop meanwhile: they must not be taken then, nor any that follow.
         """
-        find = self._find
+        find = self._reading.find
         if find is None:
             return True
         if self.patient:

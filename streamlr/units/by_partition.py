@@ -69,7 +69,7 @@ class ByPartition:
         self._first: Positions = {}
         self.topics: Topics = ()
         self.departed: Counter[str] = Counter()
-        self._overlap = Overlap()
+        self._overlap = Overlap(second_core=config.loop.second_core)
 
     @property
     def keeper(self) -> Keeper | None:

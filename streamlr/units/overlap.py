@@ -1,5 +1,8 @@
 """Overlap: a second core learns from one poll's records while the next ones are read and decoded.
 
+Only where it is asked for: it saves waiting, not work. Where two cores are two threads of one, as
+virtual machines often have them, the work becomes more by a third and nothing is saved.
+
 The kernel of a pipeline runs on a thread beside; all other stages, on the caller's. Kernels run in
 the order of their records, one at a time, so nothing depends on which thread is the faster.
 """
@@ -10,7 +13,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from streamlr.engine import Answers
-from streamlr.machine import processors
 from streamlr.pipeline import Pipeline, Ready
 from streamlr.records import RawBatch
 from streamlr.units import Told
@@ -31,12 +33,12 @@ class Overlap:
 
     Parameters
     ----------
-    cores
-        That this process may use: with one, nothing ever is under way. None: as it is.
+    second_core
+        Whether there is one to learn on; else nothing ever is under way.
     """
 
-    def __init__(self, cores: int | None = None) -> None:
-        self._alone = (cores or processors()) == 1
+    def __init__(self, *, second_core: bool) -> None:
+        self._alone = not second_core
         self._beside = ThreadPoolExecutor(1, "learn")
         self._under_way: _UnderWay | None = None
         self._told: deque[Told] = deque()

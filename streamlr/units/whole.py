@@ -27,7 +27,7 @@ class Whole:
         self._unit: Unit | None = None
         self.topics: Topics = ()
         self.departed: Counter[str] = Counter()
-        self._overlap = Overlap()
+        self._overlap = Overlap(second_core=config.loop.second_core)
 
     @property
     def keeper(self) -> Keeper | None:

@@ -153,8 +153,10 @@ def test_a_registry_that_is_away_is_waited_for(
         daemon.start()
         why = daemon.wait_for("waiting, records cannot be read now; trying again")["why"]
         assert why.startswith(f"[decoder.registry] url = '{url}': ")
+        daemon.suspend()  # a registry that is there without its schema would have records rejected
         registry.start()
         assert registry.register("site", first) == 1
+        daemon.go_on()
         daemon.wait_for("ready")
         daemon.wait_until(lambda: records_in(folder) == 200, "learn the first 200 records")
         registry.stop()

@@ -255,7 +255,7 @@ def test_no_such_column_among_those_declared(
     ("file", "part"),
     [
         ("empty.csv", "[source] path: empty.csv is empty"),
-        ("header.csv", "the stream ended before its first readable record"),
+        ("header.csv", "the stream ended before its first record"),
     ],
 )
 def test_an_empty_file(

@@ -125,7 +125,7 @@ def test_a_named_field_that_is_not_there_is_told(key: str) -> None:
 
 
 def test_no_record_is_told() -> None:
-    with pytest.raises(DataError, match="ended before its first readable record"):
+    with pytest.raises(DataError, match="ended before its first record"):
         schema.infer([], stream())
 
 

@@ -341,10 +341,16 @@ def test_bad_records_are_no_part_of_the_schema(tmp_path: Path) -> None:
     assert made.events.rejected_count == 2
 
 
-@pytest.mark.parametrize("steps", [(), (None,), (batch(b"bad", b"worse"),)])
+@pytest.mark.parametrize("steps", [(), (None,)])
 def test_a_stream_without_a_record_is_told(tmp_path: Path, steps: tuple[Step, ...]) -> None:
-    with pytest.raises(DataError, match="ended before its first readable record"):
+    with pytest.raises(DataError, match="ended before its first record"):
         run(tmp_path, *steps)
+
+
+def test_first_records_that_nobody_can_read_are_told(tmp_path: Path) -> None:
+    why = r"none of the first 2 records can be read .*'json'.*; mend .* or set \[stream\] features"
+    with pytest.raises(DataError, match=why):
+        run(tmp_path, batch(b"bad", b"worse"))
 
 
 def test_a_stop_before_the_first_record_is_no_error(tmp_path: Path, lines: list[Any]) -> None:

@@ -66,9 +66,9 @@ def batches() -> list[RawBatch]:
     return [batch(size, start) for size, start in zip(SIZES, starts, strict=False)]
 
 
-def run(cores: int) -> tuple[str, list[int], list[int]]:
+def run(*, second_core: bool) -> tuple[str, list[int], list[int]]:
     sink = Offsets()
-    line, overlap, told = pipeline(sink), Overlap(cores), list[int]()
+    line, overlap, told = pipeline(sink), Overlap(second_core=second_core), list[int]()
     for raw in batches():
         overlap.process(line, raw, raw, withhold=False)
         told += [int(part.offset[0]) for part, _, _ in overlap.told()]
@@ -78,14 +78,14 @@ def run(cores: int) -> tuple[str, list[int], list[int]]:
 
 
 def test_the_same_comes_of_it_in_the_same_order() -> None:
-    digest, seen, told = run(cores=2)
-    assert (digest, seen, told) == run(cores=1)
+    digest, seen, told = run(second_core=True)
+    assert (digest, seen, told) == run(second_core=False)
     assert seen == list(range(sum(SIZES)))
     assert told == np.cumsum([0, *SIZES])[:-1].tolist()
 
 
 def test_the_last_large_poll_is_under_way_until_it_is_settled() -> None:
-    sink, overlap = Offsets(), Overlap(cores=2)
+    sink, overlap = Offsets(), Overlap(second_core=True)
     line = pipeline(sink)
     first, second = batch(LARGE, 0), batch(LARGE, LARGE)
     overlap.process(line, first, first, withhold=False)
@@ -99,9 +99,11 @@ def test_the_last_large_poll_is_under_way_until_it_is_settled() -> None:
     assert list(overlap.told()) == []
 
 
-@pytest.mark.parametrize(("cores", "records"), [(1, LARGE), (2, SMALL)])
-def test_nothing_is_left_under_way_where_it_does_not_pay(cores: int, records: int) -> None:
-    overlap, raw = Overlap(cores), batch(records, 0)
+@pytest.mark.parametrize(("second_core", "records"), [(False, LARGE), (True, SMALL)])
+def test_nothing_is_left_under_way_where_it_does_not_pay(
+    *, second_core: bool, records: int
+) -> None:
+    overlap, raw = Overlap(second_core=second_core), batch(records, 0)
     overlap.process(pipeline(Offsets()), raw, raw, withhold=False)
     assert not overlap.busy
     assert [part for part, _, _ in overlap.told()] == [raw]
@@ -114,7 +116,7 @@ def test_an_error_on_the_other_core_is_raised_on_ours(monkeypatch: pytest.Monkey
     def broken(*_: object) -> NoReturn:
         raise BrokenError
 
-    sink, overlap, raw = Offsets(), Overlap(cores=2), batch(LARGE, 0)
+    sink, overlap, raw = Offsets(), Overlap(second_core=True), batch(LARGE, 0)
     line = pipeline(sink)
     monkeypatch.setattr(line.engine, "run_events", broken)
     overlap.process(line, raw, raw, withhold=False)
