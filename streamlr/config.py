@@ -139,7 +139,8 @@ class CheckpointConfig(ComponentConfig):
     keep: Annotated[int, Field(ge=1)] = Field(3, description="how many are kept")
     allow_pickle: bool = Field(
         default=False,
-        description="keep River's objects as pickles: whoever can write the folder then runs code",
+        description="keep River's and scikit-learn's objects as pickles: whoever can write the "
+        "folder then runs code",
     )
 
 

@@ -79,13 +79,13 @@ class Engine:
         self._task = tasks.load(config.stream.task)
         schedule = registry.load("schedules", config.schedule.type)
         model = registry.load("models", config.model.type)
-        in_python = hasattr(model, "Learner")
+        in_python, scaled = hasattr(model, "Learner"), getattr(model, "SCALED", True)
         brought = model.brings(config.model) if hasattr(model, "brings") else ()
         lanes = schedule.lanes(config.schedule) + sum(len(lanes.rates) for lanes in brought)
         self._stages: dict[str, ModuleType] = {
             "task": tasks.variant(self._task, config.classes),
             "weighing": weighing.load(config.classes),
-            "features": as_is if in_python else registry.load("features", config.features.type),
+            "features": registry.load("features", config.features.type) if scaled else as_is,
             "model": _variant(model, config.stream.task),
             "detector": registry.load("detectors", config.detector.type),
             "frequency": registry.load("frequencies", config.frequency.type),
@@ -116,7 +116,7 @@ class Engine:
             learner = self._in_python["model"] = model.Learner(config.model, task, *split)
             self._aside: stagewise.Aside | None = stagewise.Aside(learner)
             bind = functools.partial(
-                stagewise.bind, stages=self._stages, numbers=task == "regression"
+                stagewise.bind, stages=self._stages, numbers=task == "regression" and not scaled
             )
             self._process = bind(kernel.process, learner=learner)
             self._new_foretell = functools.partial(bind, kernel.foretell, learner=self._aside)

@@ -48,16 +48,17 @@ def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: l
     model, stream, schedule = parts["model"], parts["stream"], parts["schedule"]
     if not in_python(model):
         return
-    why = registry.load("models", model.type).misfit(model, stream.task) if stream else ""
+    learner, classes = registry.load("models", model.type), parts["classes"]
+    fitting = stream is not None and stream.task in learner.TASKS  # else that is told
+    why = learner.misfit(model, stream.task) if fitting else ""
     if why:
         faults.append(f"[model] path = {model.path!r} does not fit [stream] task: {why}")
-    module, classes = registry.load("models", model.type), parts["classes"]
-    if not why and classes and classes.weights is not None and not module.takes_weight(model):
+    if classes and classes.weights is not None and not learner.takes_weight(model):
         faults.append(
             f"[classes] weights = {classes.weights!r}: {model.path} learns all samples alike; "
-            "choose a model that takes a weight, as a tree or a linear one, or remove the key"
+            "choose a model that takes a weight, or remove the key"
         )
-    if "features" in tables:
+    if "features" in tables and not getattr(learner, "SCALED", True):
         faults.append(
             "[features]: a River model gets the fields as they came; leave the table out, and put "
             "a scaler into a river.compose.Pipeline"
@@ -68,14 +69,15 @@ def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: l
     if getattr(module, "USES_GRADIENTS", False):
         faults.append(
             f"[schedule] type = {schedule.type!r}: it works out the gradient of streamlr's own "
-            "linear models, and a River model keeps its own to itself; choose constant, or another "
-            "that goes by the number of samples or by the loss"
+            f"linear models, and a {learner.OWNER} model keeps its own to itself; choose constant, "
+            "or another that goes by the number of samples or by the loss"
         )
     if module.lanes(schedule) == 1:
         return
     faults.append(
         f"[schedule] type = {schedule.type!r}: it runs a learner for each of its rates side by "
-        "side, and a River model is one learner; choose constant, or another with one rate"
+        f"side, and a {learner.OWNER} model is one learner; choose constant, or another with one "
+        "rate"
     )
 
 
@@ -209,7 +211,7 @@ def _check_pickle(parts: Mapping[str, Any], faults: list[str]) -> None:
     if checkpoint is None or checkpoint.directory is None or checkpoint.allow_pickle:
         return
     faults.extend(
-        f"[{table}] type = {parts[table].type!r}: a River object goes into a checkpoint only as a "
+        f"[{table}] type = {parts[table].type!r}: its object goes into a checkpoint only as a "
         "pickle, and reading one runs the code in it; set [checkpoint] allow_pickle = true where "
         "nobody else can write its directory, or set no directory"
         for table in ("model", "detector")

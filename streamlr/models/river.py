@@ -28,7 +28,7 @@ object goes into a checkpoint as a pickle, which ``[checkpoint] allow_pickle`` m
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import structlog
@@ -36,13 +36,17 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr import river_objects
-from streamlr.components import NO_VOTE, ComponentConfig, Inputs, Shape
+from streamlr.components import NO_VOTE, ComponentConfig, Inputs
 from streamlr.errors import DataError
+from streamlr.models.in_python import SCRATCH, State, init
 from streamlr.river_objects import RiverError
 from streamlr.tasks.unsupervised import NO_GROUP
 
+__all__ = ["SCRATCH", "State", "init"]
+
 TASKS = ("binary", "multiclass", "regression", "unsupervised")
-SCRATCH = ("prediction",)
+OWNER = "River"
+SCALED = False
 
 log = structlog.get_logger("streamlr")
 
@@ -115,27 +119,8 @@ def takes_weight(config: Config) -> bool:
     )
 
 
-class State(NamedTuple):
-    """What the kernel sees of it.
-
-    Attributes
-    ----------
-    weights : float64 [0, 1]
-        None.
-    prediction : float64 [outputs]
-    """
-
-    weights: np.ndarray
-    prediction: np.ndarray
-
-
-def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature for every model
-    """Nothing predicted."""
-    return State(np.zeros((0, 1)), np.zeros(shape.outputs))
-
-
 class Learner:
-    """River's object in the kernel's place for a model.
+    """River's object in the kernel's place for a model; see :class:`in_python.Learner`.
 
     Parameters
     ----------
@@ -145,11 +130,6 @@ class Learner:
         ``binary``, ``multiclass``, ``regression`` or ``unsupervised``.
     numbers, categories
         Names of the columns.
-
-    Attributes
-    ----------
-    vote
-        The class that the latest prediction names, by River's own rule, or NO_VOTE.
     """
 
     def __init__(

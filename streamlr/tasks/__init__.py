@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from streamlr.config import ClassesConfig
 
 NAMES = ("binary", "multiclass", "regression", "unsupervised")
+INTERNAL = ("by_threshold",)
+"""What is run in the place of a task, and nobody names."""
 
 
 def load(name: str) -> ModuleType:
