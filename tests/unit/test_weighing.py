@@ -1,5 +1,8 @@
 """Weights of samples, by their classes: the formula, and what a heavy sample may move."""
 
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +20,8 @@ from streamlr.tasks import by_threshold
 from streamlr.weighing import by_class
 from tests.reference.plain import Floats
 
+PAGE = (Path(__file__).parents[2] / "docs" / "imbalance.md").read_text()
+EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 SHAPE = Shape(2, 2, 1)
 
 
@@ -109,6 +114,14 @@ def test_what_cannot_be_is_refused_with_the_reason(
     with pytest.raises(ConfigurationError) as caught:
         config.build({"source": {"type": "simulator"}, "stream": stream, "classes": table})
     assert [part for part in parts if part not in str(caught.value.faults)] == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_pages_tables_are_right(example: str) -> None:
+    base = {"source": {"type": "simulator"}, "stream": {"label": "y"}}
+    assert config.build({**base, **tomllib.loads(example)}).classes != ClassesConfig.model_validate(
+        {}
+    )
 
 
 @pytest.mark.parametrize(
