@@ -1,4 +1,4 @@
-"""The command ``streamlr``: run, check, backtest, decisions, init, schema, list.
+"""The command ``streamlr``: run, check, backtest, decisions, export, init, schema, list.
 
 Exit codes follow BSD's sysexits: 0 done, 78 configuration, 69 something is unreachable, 65
 data, 73 cannot write. An error that the operator can mend is a message on standard error, never
@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from streamlr import __version__, config
-from streamlr.commands import backtest, decisions, init, list, schema  # noqa: A004 - as called
+from streamlr.commands import backtest, decisions, export, init, list, schema  # noqa: A004 - as called
 from streamlr.errors import ConfigurationError, StreamlrError
 
 _MODULES = {
     "backtest": backtest,
     "decisions": decisions,
+    "export": export,
     "init": init,
     "schema": schema,
     "list": list,

@@ -92,6 +92,11 @@ class Shape(NamedTuple):
         return self.features + 1 + self.buckets
 
 
+UNWEIGHTED = np.ones(2)
+UNWEIGHTED.flags.writeable = False
+"""``weight`` of inputs that are not for a kernel to fill."""
+
+
 class Inputs(NamedTuple):
     """What a model sees of one sample: a sparse vector.
 
@@ -104,11 +109,15 @@ class Inputs(NamedTuple):
         The weight rows of the latter.
     used : int64 [1]
         Weight rows in use so far: those beyond are 0 in every lane.
+    weight : float64 [2]
+        How much the sample counts: in a step, whose rate it multiplies; and in the losses that a
+        race goes by. Both are 1 where all samples count alike (:mod:`streamlr.weighing`).
     """
 
     value: np.ndarray
     row: np.ndarray
     used: np.ndarray
+    weight: np.ndarray = UNWEIGHTED
 
 
 def room(shape: Shape) -> Inputs:
@@ -117,6 +126,7 @@ def room(shape: Shape) -> Inputs:
         value=np.zeros(shape.inputs),
         row=np.zeros(shape.categories, np.int64),
         used=np.array([shape.features + 1]),
+        weight=np.ones(2),
     )
 
 

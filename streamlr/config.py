@@ -103,6 +103,30 @@ class StateConfig(ComponentConfig):
     )
 
 
+class ClassesConfig(ComponentConfig):
+    """What classes are worth, and where two are told apart."""
+
+    weights: (
+        Literal["balanced"]
+        | Annotated[dict[str, Annotated[float, Field(gt=0, le=1e6)]], Field(min_length=1)]
+        | None
+    ) = Field(
+        None,
+        description="how much a sample of each class counts, 1 where none is given; 'balanced': "
+        "such that all classes count alike",
+        examples=[{"fraud": 20.0}],
+    )
+    positive: str | bool | int | None = Field(
+        None, description="the class that threshold is about", examples=["fraud"]
+    )
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None,
+        description="least probability of the positive class at which it is said; none: whichever "
+        "the model thinks right most often",
+        examples=[0.2],
+    )
+
+
 class CheckpointConfig(ComponentConfig):
     """Where state is kept and how often."""
 
@@ -115,7 +139,8 @@ class CheckpointConfig(ComponentConfig):
     keep: Annotated[int, Field(ge=1)] = Field(3, description="how many are kept")
     allow_pickle: bool = Field(
         default=False,
-        description="keep River's objects as pickles: whoever can write the folder then runs code",
+        description="keep River's and scikit-learn's objects as pickles: whoever can write the "
+        "folder then runs code",
     )
 
 
@@ -190,6 +215,7 @@ COMPONENTS = {
 
 PLAIN: dict[str, type[ComponentConfig]] = {
     "stream": StreamConfig,
+    "classes": ClassesConfig,
     "warm_start": WarmStartConfig,
     "state": StateConfig,
     "checkpoint": CheckpointConfig,
@@ -207,6 +233,7 @@ class Configuration:
     name: str
     source: Any
     stream: StreamConfig
+    classes: ClassesConfig
     warm_start: WarmStartConfig
     decoder: Any
     labels: Any

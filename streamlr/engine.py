@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from streamlr import compiling, kernel, registry, stagewise, state_tree, tasks
+from streamlr import compiling, kernel, registry, stagewise, state_tree, tasks, weighing
+from streamlr.class_names import ClassNames
 from streamlr.components import DRIFT, NO_CLASS, Shape, room
 from streamlr.config import Configuration
 from streamlr.deep.batches import Batches
@@ -80,11 +81,13 @@ class Engine:
         schedule = registry.load("schedules", config.schedule.type)
         model = registry.load("models", config.model.type)
         in_python, batched = hasattr(model, "Learner"), hasattr(model, "BATCHED")
+        scaled = getattr(model, "SCALED", True)
         brought = model.brings(config.model) if hasattr(model, "brings") else ()
         lanes = schedule.lanes(config.schedule) + sum(len(lanes.rates) for lanes in brought)
         self._stages: dict[str, ModuleType] = {
-            "task": self._task,
-            "features": as_is if in_python else registry.load("features", config.features.type),
+            "task": tasks.variant(self._task, config.classes),
+            "weighing": weighing.load(config.classes),
+            "features": registry.load("features", config.features.type) if scaled else as_is,
             "model": _variant(model, config.stream.task),
             "detector": registry.load("detectors", config.detector.type),
             "frequency": registry.load("frequencies", config.frequency.type),
@@ -105,6 +108,8 @@ class Engine:
         if hasattr(model, "settle"):
             model.settle(config.model, self.shape)
         self.state = _initial_state(self._stages, config, self.shape, names)
+        self._names = ClassNames(config.classes)
+        self._names.settle(self.state)
         listen = getattr(self._stages["detector"], "listener", None)
         self._listener: blocks.Listener | None = listen(config.detector) if listen else None
         self._in_python: dict[str, Any] = {"detector": self._listener} if self._listener else {}
@@ -115,7 +120,7 @@ class Engine:
             learner = self._in_python["model"] = model.Learner(config.model, task, *split)
             self._aside: stagewise.Aside | None = stagewise.Aside(learner)
             bind = functools.partial(
-                stagewise.bind, stages=self._stages, numbers=task == "regression"
+                stagewise.bind, stages=self._stages, numbers=task == "regression" and not scaled
             )
             self._process = bind(kernel.process, learner=learner)
             self._new_foretell = functools.partial(bind, kernel.foretell, learner=self._aside)
@@ -181,6 +186,14 @@ class Engine:
             yield from [self._entry(row) for row in out.journal[: out.entries[0]]]
             if self._listener is not None:
                 blocks.answer(self.state.detector, self._listener)
+
+    def know(self, labels: tuple[Any, ...]) -> None:
+        """Take in what the classes met are called: weights and a threshold go by their names.
+
+        To be told before labels of these classes are run; sooner leaves no trace.
+        """
+        self._names.know(self.state, labels)
+        self._names.look(labels, int(self.state.counters.learned[0]), self.shape.classes)
 
     def hold(self, slots: int) -> None:
         """Have room for at least so many predictions that wait; those that do stay."""
@@ -295,6 +308,7 @@ class Engine:
         own = {name: array for name, array in arrays.items() if not name.startswith(IN_PYTHON)}
         self._make_slots(len(own.get(f"{WAITING}said", ())))
         state_tree.fill(self.state, own)
+        self._names.forget()
         for table, part in self._in_python.items():
             part.fill(state_tree.below(arrays, f"{IN_PYTHON}{table}."))
         if self._aside is not None:
@@ -348,6 +362,7 @@ def _initial_state(
         "schedule": config.schedule,
         "frequency": config.frequency,
         "evaluator": config.evaluation,
+        "weighing": config.classes,
     }
     parts = {stage: stages[stage].init(table, shape) for stage, table in tables.items()}
     return kernel.State(

@@ -23,6 +23,7 @@ from streamlr.frequencies import every_sample as frequency
 from streamlr.models import logistic as model
 from streamlr.schedules import race as schedule
 from streamlr.tasks import binary as task
+from streamlr.weighing import none as weighing
 
 PREDICT, LEARN, BOTH = 0, 1, 2
 ALARM, RATE_CHANGE = 1, 2
@@ -90,6 +91,7 @@ class State(NamedTuple):
     schedule: Any
     frequency: Any
     evaluator: Any
+    weighing: Any
     pending: Pending
 
 
@@ -218,6 +220,8 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
 
         # evaluate
         truth = batch.truth[index]
+        weighing.weigh(state.weighing, truth, inputs.weight)
+        weighing.meet(state.weighing, truth, inputs.weight)
         chance = task.chance(state.task, int(truth), answer)
         certainty = task.chance(state.task, int(said), answer)
         evaluator.update(state.evaluator, truth, said, chance, certainty, batch.before[index])
@@ -258,6 +262,7 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
         for back in range(updates):
             if back > 0:
                 target = frequency.recall(state.frequency, back, inputs)
+                weighing.weigh(state.weighing, target, inputs.weight)
             if back > 0 or stale:
                 model.predict(state.model, inputs, known)
             model.learn(state.model, inputs, target, state.schedule.rates, known)

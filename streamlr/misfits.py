@@ -23,6 +23,7 @@ def of_components(tables: Mapping[str, Any], parts: dict[str, Any]) -> list[str]
     faults: list[str] = []
     _check_unsupervised(parts, faults)
     _check_tasks(parts, faults)
+    _check_classes(parts, faults)
     _check_race(parts, faults)
     _check_python(tables, parts, faults)
     _check_linear(parts, faults)
@@ -47,18 +48,21 @@ def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: l
     model, stream, schedule = parts["model"], parts["stream"], parts["schedule"]
     if not in_python(model):
         return
-    learner = registry.load("models", model.type)
+    learner, classes = registry.load("models", model.type), parts["classes"]
     if hasattr(learner, "BATCHED"):
         _check_batched(parts, faults)
     else:
-        why = learner.misfit(model, stream.task) if stream else ""
-        if why:
-            faults.append(f"[model] path = {model.path!r} does not fit [stream] task: {why}")
-        if "features" in tables:
-            faults.append(
-                "[features]: a River model gets the fields as they came; leave the table out, and "
-                "put a scaler into a river.compose.Pipeline"
-            )
+        _check_task(model, stream, faults)
+    if classes and classes.weights is not None and not learner.takes_weight(model):
+        faults.append(
+            f"[classes] weights = {classes.weights!r}: {model.path} learns all samples alike; "
+            "choose a model that takes a weight, or remove the key"
+        )
+    if "features" in tables and not getattr(learner, "SCALED", True):
+        faults.append(
+            "[features]: a River model gets the fields as they came; leave the table out, and put "
+            "a scaler into a river.compose.Pipeline"
+        )
     if schedule is None:
         return
     module = registry.load("schedules", schedule.type)
@@ -75,6 +79,16 @@ def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: l
         f"side, and a {learner.OWNER} model is one learner; choose constant, or another with one "
         "rate"
     )
+
+
+def _check_task(model: Any, stream: Any, faults: list[str]) -> None:  # noqa: ANN401 - their Configs
+    """Whether the estimator is of the stream's task, which it may be of one of only."""
+    learner = registry.load("models", model.type)
+    if stream is None or stream.task not in learner.TASKS:  # that is told elsewhere
+        return
+    why = learner.misfit(model, stream.task)
+    if why:
+        faults.append(f"[model] path = {model.path!r} does not fit [stream] task: {why}")
 
 
 def _check_batched(parts: Mapping[str, Any], faults: list[str]) -> None:
@@ -150,6 +164,34 @@ def _check_tasks(parts: Mapping[str, Any], faults: list[str]) -> None:
             )
 
 
+def _check_classes(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether there are classes to weigh, and two to tell apart."""
+    stream, classes = parts["stream"], parts["classes"]
+    if stream is None or classes is None:
+        return
+    task = stream.task
+    if classes.weights is not None and task not in {"binary", "multiclass"}:
+        faults.append(
+            f"[classes] weights = {classes.weights!r}: with [stream] task = {task!r} there are no "
+            "classes; remove the key"
+        )
+    if classes.threshold is not None and task != "binary":
+        faults.append(
+            f"[classes] threshold = {classes.threshold}: it tells two classes apart, and [stream] "
+            f"task is {task!r}; remove the key, or set task = 'binary'"
+        )
+    if classes.threshold is not None and classes.positive is None:
+        faults.append(
+            f"[classes] threshold = {classes.threshold}: of which class? Name it in positive, as "
+            "positive = 'fraud'"
+        )
+    if classes.threshold is None and classes.positive is not None:
+        faults.append(
+            f"[classes] positive = {classes.positive!r}: it says which class threshold is about; "
+            "set threshold, or remove the key"
+        )
+
+
 def _check_race(parts: Mapping[str, Any], faults: list[str]) -> None:
     """Whether a model with lanes of its own has a schedule that weighs them."""
     model, schedule = parts["model"], parts["schedule"]
@@ -189,7 +231,7 @@ def _check_pickle(parts: Mapping[str, Any], faults: list[str]) -> None:
     if checkpoint is None or checkpoint.directory is None or checkpoint.allow_pickle:
         return
     faults.extend(
-        f"[{table}] type = {parts[table].type!r}: a River object goes into a checkpoint only as a "
+        f"[{table}] type = {parts[table].type!r}: its object goes into a checkpoint only as a "
         "pickle, and reading one runs the code in it; set [checkpoint] allow_pickle = true where "
         "nobody else can write its directory, or set no directory"
         for table in ("model", "detector")

@@ -133,6 +133,7 @@ class Pipeline:
     def run(self, ready: Ready) -> Answers:
         """The kernel: on whichever thread, one at a time, in order."""
         events = ready.events
+        self.engine.know(self.labels.met)
         self.engine.hold(events.slots)
         told = events.event, events.values, events.truth, events.slot, events.before
         return self.engine.run_events(*told)
@@ -157,6 +158,7 @@ class Pipeline:
     def learn(self, decoded: Decoded) -> tuple[list[Journal], list[Reject]]:
         """Take records of a history, each with its own label: nothing is emitted."""
         decoded, truth = self.labels.encode(decoded)
+        self.engine.know(self.labels.met)
         answers = self.engine.run(decoded.values, truth)
         self.decisions.extend(answers.journal)
         return answers.journal, decoded.rejects
@@ -271,6 +273,7 @@ def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
     settings["stream"] = {
         key: getattr(config.stream, key) for key in ("task", "label", "max_classes")
     }
+    settings["classes"] = config.classes.model_dump(mode="json")
     return settings
 
 

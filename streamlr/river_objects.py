@@ -4,14 +4,13 @@ River is optional: nothing of it is imported before a configuration names it.
 """
 
 import importlib
-import pickle
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from streamlr import by_path
-from streamlr.errors import StorageError
+from streamlr import by_path, pickles
 
 _SEED = 0
 
@@ -72,9 +71,14 @@ def with_rates(model: Any) -> Iterator[Any]:  # noqa: ANN401 - any of River's
             yield from with_rates(member)
 
 
+def takes_weight(model: Any) -> bool:  # noqa: ANN401 - any of River's
+    """Whether a sample can be learned with a weight: ``learn_one(x, y, w=2.0)``."""
+    return "w" in inspect.signature(last_step(model).learn_one).parameters
+
+
 def pickled(thing: Any) -> np.ndarray:  # noqa: ANN401 - any of River's
     """The object's bytes, for a checkpoint that allows pickle."""
-    return np.frombuffer(pickle.dumps(thing), np.uint8)
+    return pickles.pickled(thing)
 
 
 def unpickled(data: np.ndarray) -> Any:  # noqa: ANN401 - any of River's
@@ -85,11 +89,4 @@ def unpickled(data: np.ndarray) -> Any:  # noqa: ANN401 - any of River's
     StorageError
         River, or Python, is not what wrote them.
     """
-    try:
-        return pickle.loads(data.tobytes())  # noqa: S301 - [checkpoint] allow_pickle said so
-    except Exception as error:
-        message = (
-            f"the checkpoint's River object cannot be read: {error}. Install the version of River "
-            "that wrote it, or choose another [checkpoint] directory to begin anew"
-        )
-        raise StorageError(message) from error
+    return pickles.unpickled(data, "River")

@@ -16,7 +16,9 @@ from streamlr.components import NO_VOTE, Inputs
 from streamlr.detectors import adwin as detector
 from streamlr.detectors import watch
 from streamlr.evaluation import prequential as evaluator
-from streamlr.models.river import Learner
+from streamlr.features import as_is
+from streamlr.features import scaling as features
+from streamlr.models.in_python import Learner
 from streamlr.schedules import constant as schedule
 
 R = TypeVar("R")
@@ -71,8 +73,9 @@ def bind(
         task.say, task.target = _say_number, _number_itself
     bound = {
         "task": task,
-        "features": stages["features"],
+        "features": _encoding(stages["features"]),
         "model": learner,
+        "weighing": _plain(stages["weighing"]),
         "watch": _plain(watch),
         "evaluator": SimpleNamespace(update=_fused(evaluate, evaluator=evaluation)),
         "detector": SimpleNamespace(
@@ -89,6 +92,33 @@ def bind(
     rebound = FunctionType(template.__code__, {**vars(kernel), **bound})
     quiet: Callable[..., R] = np.errstate(all="ignore")(rebound)  # as compiled code is
     return quiet
+
+
+def _encoding(scaler: ModuleType) -> Any:  # noqa: ANN401 - a module, or what stands for one
+    """As it is in Python, or compiled function by function."""
+    if scaler is as_is:
+        return scaler
+    return SimpleNamespace(
+        transform=_fused(transform, features=scaler),
+        update=_fused(take_in, features=scaler),
+        look=_fused(look, features=scaler),
+        used=_plain(scaler).used,
+    )
+
+
+def transform(state: Any, values: np.ndarray, inputs: Inputs) -> None:  # noqa: ANN401 - any state
+    """Encode a row; a template, as :func:`streamlr.kernel.process` is."""
+    features.transform(state, values, inputs)
+
+
+def take_in(state: Any, values: np.ndarray) -> None:  # noqa: ANN401 - any state
+    """Let the moments see a row; a template as well."""
+    features.update(state, values)
+
+
+def look(state: Any, values: np.ndarray, inputs: Inputs) -> None:  # noqa: ANN401 - any state
+    """Encode a row without a trace; a template as well."""
+    features.look(state, values, inputs)
 
 
 def _fused(template: Callable[..., Any], **stages: ModuleType) -> Callable[..., Any]:

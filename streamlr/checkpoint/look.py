@@ -20,10 +20,31 @@ def folders(place: Path) -> list[Path]:
     found = sorted({path.parent for path in place.rglob(PATTERN)})
     if not found:
         raise UnavailableError(
-            f"{place}: there is no checkpoint in it; give a folder of checkpoints, or the address "
-            "of a running daemon, such as http://127.0.0.1:9464"
+            f"{place}: there is no checkpoint in it; give a folder of checkpoints"
         )
     return found
+
+
+def only(place: Path) -> tuple[file_format.Header, dict[str, np.ndarray]]:
+    """A checkpoint: this file, or the newest in the one folder that has any.
+
+    Raises
+    ------
+    UnavailableError
+        There is none.
+    StorageError
+        It cannot be read, or there are several folders.
+    """
+    if place.is_file():
+        try:
+            return file_format.decode(place.read_bytes())
+        except (file_format.UnreadableError, OSError) as error:
+            raise StorageError(f"{place} cannot be read as a checkpoint: {error}") from error
+    found = folders(place)
+    if len(found) > 1:
+        listed = ", ".join(map(str, found))
+        raise StorageError(f"{place}: there are several models below it; name one of {listed}")
+    return newest(found[0])
 
 
 def newest(folder: Path) -> tuple[file_format.Header, dict[str, np.ndarray]]:

@@ -135,8 +135,9 @@ class Batches:
         """Learn the batch that is full."""
         model = state.model
         rows = self._dense(model.value, model.row)
+        labels = model.target, model.weight
         rate, number = float(state.schedule.rates[0]), int(model.steps[0]) + 1
-        good = self._network.step(rows, model.target, int(model.known[0]), rate, number)
+        good = self._network.step(rows, labels, int(model.known[0]), rate, number)
         model.steps[0], model.held[0], model.place[0] = number, 0, 0
         if good:
             return

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from streamlr.models.torch import Config
 
 _BLOCK = 32  # most rows asked about at a time: a record that comes alone costs as many
+Labels = tuple[np.ndarray, np.ndarray]
+"""Of a batch: targets, and how much each sample counts."""
+
 _MEANT = {
     "binary": "the logit of the second class met",
     "multiclass": "a logit for each of [stream] max_classes",
@@ -177,16 +180,14 @@ class Network:
         numbers: np.ndarray = told.reshape(len(rows), -1).double().cpu().numpy()
         return numbers
 
-    def step(
-        self, rows: np.ndarray, target: np.ndarray, known: int, rate: float, number: int
-    ) -> bool:
+    def step(self, rows: np.ndarray, labels: Labels, known: int, rate: float, number: int) -> bool:
         """Take one step on a batch; False where that was not finite, and good weights came back.
 
         Parameters
         ----------
         rows : float64 [batch, inputs]
-        target : float64 [batch]
-            Class index, or standardised number.
+        labels : float64 [batch], float64 [batch]
+            Class index, or standardised number; and how much the sample counts.
         known
             Outputs in use: the others have no part in it.
         rate
@@ -201,17 +202,17 @@ class Network:
                 _own_random(self._torch, self._device, self._config.seed + number),
                 _one_thread(self._torch),
             ):
-                return self._step(rows, target, known)
+                return self._step(rows, labels, known)
         except Exception as error:
             raise self._failure("learning", error) from error
 
-    def _step(self, rows: np.ndarray, target: np.ndarray, known: int) -> bool:
+    def _step(self, rows: np.ndarray, labels: Labels, known: int) -> bool:
         torch, module = self._torch, self._module
         module.train()
         told = module(self._module_inputs(rows)).reshape(len(rows), -1)[:, :known]
         module.eval()
-        labels = torch.from_numpy(target).to(self._device)
-        loss = self._loss(told, labels)
+        target, weight = (torch.from_numpy(each).to(self._device) for each in labels)
+        loss = (weight.to(told.dtype) * self._losses(told, target)).mean()
         module.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(module.parameters(), self._config.clip)
@@ -224,13 +225,15 @@ class Network:
             self._restart()
         return good
 
-    def _loss(self, told: Any, labels: Any) -> Any:  # noqa: ANN401 - tensors
+    def _losses(self, told: Any, target: Any) -> Any:  # noqa: ANN401 - tensors
+        """The loss of each row."""
         functional = self._torch.nn.functional
-        if self._task == "binary":
-            return functional.binary_cross_entropy_with_logits(told[:, 0], labels.to(told.dtype))
         if self._task == "multiclass":
-            return functional.cross_entropy(told, labels.long())
-        return 0.5 * functional.mse_loss(told[:, 0], labels.to(told.dtype))
+            return functional.cross_entropy(told, target.long(), reduction="none")
+        logits, target = told[:, 0], target.to(told.dtype)
+        if self._task == "binary":
+            return functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+        return 0.5 * functional.mse_loss(logits, target, reduction="none")
 
     def _is_finite(self) -> bool:
         with self._torch.no_grad():

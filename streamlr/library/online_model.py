@@ -10,9 +10,12 @@ from msgspec import structs
 
 from streamlr import state_tree
 from streamlr.checkpoint import format as file_format
+from streamlr.checkpoint import look
 from streamlr.config import Configuration
 from streamlr.engine import Answers
 from streamlr.errors import DataError, StorageError
+from streamlr.export import spoken
+from streamlr.export import written as exported
 from streamlr.library import answers as said_of
 from streamlr.library import settings, storage
 from streamlr.library.answers import Prediction, Predictions
@@ -48,6 +51,8 @@ class OnlineModel:
     schedule, frequency, detector, model, evaluation
         A component's type, or its table: ``{"type": "drift_boost", "boost": 8.0}``; none: the
         daemon's default. ``streamlr list`` tells those there are.
+    classes
+        Keys of the configuration's table ``[classes]``: ``{"weights": "balanced"}``.
     scaling
         Keys of the configuration's table ``[features]``.
 
@@ -97,6 +102,7 @@ class OnlineModel:
         detector: Component | None = None,
         model: Component | None = None,
         evaluation: Component | None = None,
+        classes: Table | None = None,
         scaling: Table | None = None,
     ) -> None:
         stream = {
@@ -107,6 +113,7 @@ class OnlineModel:
             "max_classes": max_classes,
         }
         tables = {
+            "classes": classes,
             "features": scaling,
             "model": model,
             "detector": detector,
@@ -182,8 +189,35 @@ class OnlineModel:
         return cls._of_state(state, str(path), allow_pickle=allow_pickle)
 
     @classmethod
+    def of_checkpoint(cls, path: str | os.PathLike[str]) -> Self:
+        """Make a linear model of the newest checkpoint in a folder of the daemon's, or of a file.
+
+        Parameters
+        ----------
+        path
+            The folder, which holds checkpoints of one model; or the file.
+
+        Raises
+        ------
+        UnavailableError
+            There is no checkpoint.
+        StorageError
+            It cannot be read, or there are several models.
+        ConfigurationError
+            The model is none that can be exported.
+        """
+        header, arrays = look.only(Path(path))
+        spoken.refuse_others(
+            header.components["model"]["type"], header.components["stream"]["task"]
+        )
+        return cls._of_stored(*storage.without_labels(header, arrays))
+
+    @classmethod
     def _of_state(cls, state: bytes, name: str = "the state", *, allow_pickle: bool = True) -> Self:
-        header, arrays = storage.decoded(state, name, allow_pickle=allow_pickle)
+        return cls._of_stored(*storage.decoded(state, name, allow_pickle=allow_pickle))
+
+    @classmethod
+    def _of_stored(cls, header: file_format.Header, arrays: dict[str, np.ndarray]) -> Self:
         model = cls._of(*settings.stored(header))
         model._fill(header, arrays)  # noqa: SLF001 - its own
         return model
@@ -299,6 +333,7 @@ class OnlineModel:
             pipeline.labels.keep(known)
             first = decoded.rejects[0]
             raise DataError(f"record {first.row}: {first.detail}; {self._label_remedy()}")
+        pipeline.engine.know(self.classes)
         answers = pipeline.engine.run(values, truth)
         pipeline.decisions.extend(answers.journal)
         return answers, truth
@@ -442,6 +477,54 @@ class OnlineModel:
             It cannot be written.
         """
         storage.write(Path(path), self.state())
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        format: str = "json",  # noqa: A002 - what it is
+    ) -> None:
+        """Write how it predicts now, for whoever does so without streamlr: docs/export.md.
+
+        Parameters
+        ----------
+        path
+            The file.
+        format
+            ``json``: weights of every lane; ``onnx``: a graph (``pip install 'streamlr[onnx]'``).
+
+        Raises
+        ------
+        ConfigurationError
+            The model is not one of streamlr's linear ones; there is no such format; or onnx is not
+            installed.
+        DataError
+            Nothing was learned yet.
+        StorageError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> import json, pathlib, tempfile
+        >>> from streamlr import OnlineModel
+        >>> model = OnlineModel(task="binary", features=("x",))
+        >>> for x in range(20):
+        ...     said = model.learn({"x": x}, x > 9)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder) / "model.json"
+        ...     model.export(path)
+        ...     written = json.loads(path.read_text())
+        >>> written["classes"], len(written["lanes"])
+        ([False, True], 20)
+        """
+        made = spoken.of(
+            self._pipeline.engine,
+            self._configuration.model.type,
+            self.task,
+            self._schema,
+            self.classes,
+        )
+        storage.write(Path(path), exported(made, format))
 
     def _fill(self, header: file_format.Header, arrays: dict[str, np.ndarray]) -> None:
         header = structs.replace(  # a model stands nowhere in a stream

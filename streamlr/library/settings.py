@@ -15,7 +15,16 @@ from streamlr.records import Schema
 
 Table = Mapping[str, Any]
 
-_OF_THE_MODEL = ("stream", "features", "model", "detector", "schedule", "frequency", "evaluation")
+_OF_THE_MODEL = (
+    "stream",
+    "classes",
+    "features",
+    "model",
+    "detector",
+    "schedule",
+    "frequency",
+    "evaluation",
+)
 _OF_THE_DAEMON = {*config.COMPONENTS, *config.PLAIN} - {*_OF_THE_MODEL}
 _DEFAULT_LABEL = "label"
 
@@ -78,7 +87,7 @@ def stored(header: Header) -> tuple[Configuration, Schema]:
     tables["stream"] |= {"features": header.features, "categories": header.categories}
     for member in tables["detector"].get("members", ()):
         del member["watch"]  # a vote's members watch what the vote does
-    if hasattr(registry.load("models", tables["model"]["type"]), "Learner"):
+    if not getattr(registry.load("models", tables["model"]["type"]), "SCALED", True):
         del tables["features"]  # those of such a model are what they came as
     made_with = configuration({"name": header.pipeline, **tables})
     return made_with, Schema(header.features, header.label, header.categories)

@@ -58,7 +58,7 @@ def decoded(state: bytes, name: str, *, allow_pickle: bool) -> Stored:
         raise StorageError(f"{name} cannot be read as a model: {error}") from error
     if not allow_pickle and any(_is_pickle(array) for array in arrays):
         message = (
-            f"{name} holds a River object as a pickle, and reading one runs the code in it; pass "
+            f"{name} holds an object as a pickle, and reading one runs the code in it; pass "
             "allow_pickle=True if you trust whoever could have written it"
         )
         raise StorageError(message)
@@ -68,14 +68,14 @@ def decoded(state: bytes, name: str, *, allow_pickle: bool) -> Stored:
             "it sees no stream; run the daemon on it"
         )
         raise StorageError(message)
-    return _without_labels(header, arrays)
+    return without_labels(header, arrays)
 
 
 def _is_pickle(array: str) -> bool:
     return array.startswith(IN_PYTHON) and array.endswith(".pickle")
 
 
-def _without_labels(header: Header, arrays: dict[str, np.ndarray]) -> Stored:
+def without_labels(header: Header, arrays: dict[str, np.ndarray]) -> Stored:
     """A model alone joins no labels: predictions of a daemon that wait for theirs are left out."""
     components = {table: keys for table, keys in header.components.items() if table != "labels"}
     kept = {

@@ -14,8 +14,11 @@ columns * lanes], so that one can be copied to another. One with ``GROUPS = True
 cluster a record is of (:mod:`streamlr.tasks.unsupervised`).
 
 One that cannot be compiled offers, in their place, a class ``Learner`` with these two as methods,
-and ``arrays`` and ``fill`` for checkpoints; and ``misfit(config, task)``, why it is not one for the
-task (:mod:`streamlr.stagewise`).
+and ``arrays`` and ``fill`` for checkpoints (:class:`streamlr.models.in_python.Learner`);
+``misfit(config, task)``, why it is not one for the task; ``takes_weight(config)``, whether samples
+may count unlike; and ``OWNER``, the library's name. With ``SCALED = False`` it is given the
+fields as they came, else inputs as streamlr's own are, and standardised labels
+(:mod:`streamlr.stagewise`).
 
 A component may offer ``variant(task)``: the module that is run in its place; and
 ``brings(config)``: lanes that it has of itself beside the schedule's, each kind with its rates
@@ -24,5 +27,5 @@ itself; only a schedule that races lanes can do with such a model. ``settle(conf
 called once the sizes are known: it tells what follows from them, or why it cannot do with them.
 """
 
-INTERNAL = ("mapping",)
+INTERNAL = ("in_python", "mapping")
 """Parts that a model of this kind is made of, which nobody configures by name."""

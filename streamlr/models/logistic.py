@@ -1,7 +1,8 @@
 """Logistic regression in K lanes: two classes, one weight vector a learning rate.
 
 The step of a lane is bounded so that it never overshoots, whatever its rate:
-step = η·(y - p) / (1 + η·‖x‖²·p(1-p)), an implicit (proximal) step to first order.
+step = η·(y - p) / (1 + η·‖x‖²·p(1-p)), an implicit (proximal) step to first order. A sample's
+weight multiplies η on both sides of it, so that however much a sample counts it does not overshoot.
 
 References
 ----------
@@ -111,8 +112,8 @@ def learn(
 
     Uses ``state.prediction`` of these inputs at the current weights.
     """
-    norm, step = dot(inputs.value, inputs.value), state.step
+    norm, step, weight = dot(inputs.value, inputs.value), state.step, inputs.weight[0]
     for lane in range(rates.shape[0]):
-        p = state.prediction[lane]
-        step[lane] = rates[lane] * (target - p) / (1.0 + rates[lane] * norm * (p * (1.0 - p)))
+        p, rate = state.prediction[lane], weight * rates[lane]
+        step[lane] = rate * (target - p) / (1.0 + rate * norm * (p * (1.0 - p)))
     shift(state.weights, inputs, step[: rates.shape[0]])

@@ -152,7 +152,7 @@ def learn(state: State, inputs: Inputs, target: float, rates: np.ndarray, known:
     columns, units = known * lanes, state.output.shape[0] - 1
     _judge(state, target, columns, lanes)
     _pass_back(state, columns, lanes)
-    _bound(state, dot(inputs.value, inputs.value), rates, columns, lanes)
+    _bound(state, inputs, rates, columns, lanes)
     for first in range(0, columns, lanes):
         for lane in range(lanes):
             state.error[first + lane] *= state.bounded[lane]
@@ -213,9 +213,10 @@ def _pass_back(state: State, columns: int, lanes: int) -> None:
 
 
 @hot
-def _bound(state: State, norm: float, rates: np.ndarray, columns: int, lanes: int) -> None:
+def _bound(state: State, inputs: Inputs, rates: np.ndarray, columns: int, lanes: int) -> None:
     """Fill ``state.bounded`` with each lane's rate: its own, or what its loss allows."""
     square, said, bounded = state.highest, state.bounded, state.bounded
+    norm, weight = dot(inputs.value, inputs.value), inputs.weight[0]
     for lane in range(lanes):
         square[lane] = 0.0
         said[lane] = 1.0  # the bias
@@ -228,7 +229,7 @@ def _bound(state: State, norm: float, rates: np.ndarray, columns: int, lanes: in
             square[lane] += said[lane] * (state.error[first + lane] * state.error[first + lane])
     for lane in range(lanes):
         most = state.total[lane] / max(square[lane], _FLOOR)
-        bounded[lane] = min(rates[lane], most) if lane < rates.shape[0] else 0.0
+        bounded[lane] = min(weight * rates[lane], most) if lane < rates.shape[0] else 0.0
 
 
 @cold

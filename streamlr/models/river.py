@@ -12,10 +12,12 @@ first appearance. Scaling is River's to do, in a pipeline::
 
 Where the model is linear, or an ensemble of linear models, [schedule] drives their optimizer's rate
 and the intercept's, in place of the rates they were made with. Others have no learning rate to set
-(trees and wrappers copy their parts as they go), and the schedule no effect, which is said at
-start. Labels are true and false, class indices in the order of first appearance, or the numbers
-themselves. Without labels, an anomaly detector's own score takes the place of the distance; there
-is no opponent then, so no variance is explained.
+(trees and wrappers copy their parts as they go). Where ``learn_one`` takes a weight, as a tree's
+does, it is given the schedule's rate, relative to the one that the stream began with; else only
+[frequency] has an effect. Which it is, is said at start. [classes] weights go the same way, and
+need a model that takes them. Labels are true and false, class indices in the order of first
+appearance, or the numbers themselves. Without labels, an anomaly detector's own score takes the
+place of the distance; there is no opponent then, so no variance is explained.
 
 Notes
 -----
@@ -26,7 +28,7 @@ object goes into a checkpoint as a pickle, which ``[checkpoint] allow_pickle`` m
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import structlog
@@ -34,14 +36,17 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from streamlr import river_objects
-from streamlr.components import NO_VOTE, ComponentConfig, Inputs, Shape
+from streamlr.components import NO_VOTE, ComponentConfig, Inputs
 from streamlr.errors import DataError
+from streamlr.models.in_python import SCRATCH, State, init
 from streamlr.river_objects import RiverError
 from streamlr.tasks.unsupervised import NO_GROUP
 
+__all__ = ["SCRATCH", "State", "init"]
+
 TASKS = ("binary", "multiclass", "regression", "unsupervised")
-SCRATCH = ("prediction",)
 OWNER = "River"
+SCALED = False
 
 log = structlog.get_logger("streamlr")
 
@@ -107,27 +112,15 @@ def misfit(config: Config, task: str) -> str:
     return ""
 
 
-class State(NamedTuple):
-    """What the kernel sees of it.
-
-    Attributes
-    ----------
-    weights : float64 [0, 1]
-        None.
-    prediction : float64 [outputs]
-    """
-
-    weights: np.ndarray
-    prediction: np.ndarray
-
-
-def init(config: Config, shape: Shape) -> State:  # noqa: ARG001 - one signature for every model
-    """Nothing predicted."""
-    return State(np.zeros((0, 1)), np.zeros(shape.outputs))
+def takes_weight(config: Config) -> bool:
+    """Whether a sample may count more or less than another."""
+    return river_objects.takes_weight(
+        river_objects.make(river_objects.find(config.path), config.parameters)
+    )
 
 
 class Learner:
-    """River's object in the kernel's place for a model.
+    """River's object in the kernel's place for a model; see :class:`in_python.Learner`.
 
     Parameters
     ----------
@@ -137,11 +130,6 @@ class Learner:
         ``binary``, ``multiclass``, ``regression`` or ``unsupervised``.
     numbers, categories
         Names of the columns.
-
-    Attributes
-    ----------
-    vote
-        The class that the latest prediction names, by River's own rule, or NO_VOTE.
     """
 
     def __init__(
@@ -151,11 +139,14 @@ class Learner:
         self._numbers, self._categories = numbers, categories
         self._river = river_objects.make(river_objects.find(config.path), config.parameters)
         self._driven = list(river_objects.with_rates(self._river))
-        self._rate = math.nan
+        self._weighs = river_objects.takes_weight(self._river)
+        self._rate = math.nan  # the latest; of a model that has none, the first
         self.vote = NO_VOTE
         if not self._driven:
             log.info(
-                "the model has no learning rate to set: the schedule has no effect",
+                "the model has no learning rate to set: the schedule's weighs its samples"
+                if self._weighs
+                else "the model has no learning rate to set: the schedule has no effect",
                 model=self._path,
             )
 
@@ -200,16 +191,21 @@ class Learner:
         known: int,  # noqa: ARG002
     ) -> None:
         """Learn one sample, at the schedule's rate where the model has one."""
-        if self._driven and rates[0] != self._rate:
-            self._rate = float(rates[0])
+        rate, weight = float(rates[0]), float(inputs.weight[0])
+        if self._driven and rate != self._rate:
+            self._rate = rate
             self._drive()
+        elif not self._driven:
+            self._rate = rate if math.isnan(self._rate) else self._rate
+            weight *= rate / self._rate
+        counts = {"w": weight} if self._weighs and weight != 1.0 else {}
         fields = self._fields(inputs)
         label: tuple[Any, ...] = ()
         if self._task != "unsupervised":
             kind = {"binary": bool, "multiclass": int, "regression": float}[self._task]
             label = (kind(target),)
         try:
-            self._river.learn_one(fields, *label)
+            self._river.learn_one(fields, *label, **counts)
         except Exception as error:
             raise self._failure("learning", fields, error) from error
 

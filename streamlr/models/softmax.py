@@ -99,13 +99,13 @@ def learn(state: State, inputs: Inputs, target: float, rates: np.ndarray, known:
 
     Uses ``state.prediction`` of these inputs at the current weights.
     """
-    norm, bounded = dot(inputs.value, inputs.value), state.total
+    norm, bounded, weight = dot(inputs.value, inputs.value), state.total, inputs.weight[0]
     lanes, label = bounded.shape[0], int(target)
     for lane in range(lanes):
         bounded[lane] = 0.0
     for lane in range(rates.shape[0]):
-        p = state.prediction[label * lanes + lane]
-        bounded[lane] = rates[lane] / (1.0 + rates[lane] * norm * (p * (1.0 - p)))
+        p, rate = state.prediction[label * lanes + lane], weight * rates[lane]
+        bounded[lane] = rate / (1.0 + rate * norm * (p * (1.0 - p)))
     for output in range(known):
         goal = 1.0 if output == label else 0.0
         for lane in range(lanes):

@@ -118,6 +118,11 @@ def _checked(path: str, base: str, parameters: dict[str, Any]) -> str:
     return path
 
 
+def takes_weight(config: Config) -> bool:  # noqa: ARG001 - one signature for every model
+    """Any module's samples may count more or less: the weight is one of the loss."""
+    return True
+
+
 class State(NamedTuple):
     """The latest prediction and the unfinished batch; weights are the network's own.
 
@@ -132,6 +137,8 @@ class State(NamedTuple):
         Inputs of the samples that wait for the step.
     target : float64 [batch]
         Their labels.
+    weight : float64 [batch]
+        How much each of them counts in the step.
     held : int64 [1]
         How many they are.
     known : int64 [1]
@@ -151,6 +158,7 @@ class State(NamedTuple):
     value: np.ndarray
     row: np.ndarray
     target: np.ndarray
+    weight: np.ndarray
     held: np.ndarray
     known: np.ndarray
     place: np.ndarray
@@ -170,6 +178,7 @@ def init(config: Config, shape: Shape) -> State:
         value=np.zeros((config.batch, shape.inputs - shape.beside)),
         row=np.zeros((config.batch, shape.categories), np.int64),
         target=np.zeros(config.batch),
+        weight=np.ones(config.batch),
         held=np.zeros(1, np.int64),
         known=np.zeros(1, np.int64),
         place=np.zeros(1, np.int64),
@@ -204,5 +213,6 @@ def learn(state: State, inputs: Inputs, target: float, rates: np.ndarray, known:
     for column in range(state.row.shape[1]):
         state.row[place, column] = inputs.row[column]
     state.target[place] = target
+    state.weight[place] = inputs.weight[0]
     state.known[0] = known
     state.held[0] = place + 1

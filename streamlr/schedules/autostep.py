@@ -114,10 +114,11 @@ def move(
     state: State, weights: np.ndarray, inputs: Inputs, prediction: np.ndarray, target: float
 ) -> None:
     """Learn the rates, then the weights by them."""
-    known = gradient.errors(prediction, target, state.lane.error)
+    known, weight = gradient.errors(prediction, target, state.lane.error), inputs.weight[0]
     for output in range(known):
         bend = gradient.curvature(state.lane.error[output], state.number[0])
-        state.lane.curvature[output] = bend
+        state.lane.curvature[output] = weight * bend
+        state.lane.error[output] *= weight
     lane.move(state.lane, weights, inputs, 0, known)
 
 

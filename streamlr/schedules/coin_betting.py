@@ -155,7 +155,8 @@ def move(
     for place in range(inputs.value.shape[0]):
         row = gradient.row(inputs, place)
         for output in range(known):
-            _bet(state, weights, row, output, state.error[output] * inputs.value[place])
+            descent = inputs.weight[0] * state.error[output] * inputs.value[place]
+            _bet(state, weights, row, output, descent)
 
 
 @hot

@@ -217,14 +217,14 @@ def move(
         return
     known = gradient.errors(prediction, target, state.error)
     for output in range(known):
-        error = state.error[output]
-        curvature, bound = gradient.curvature(error, state.number[0]), 1.0
+        error, weight = state.error[output], inputs.weight[0]
+        curvature, bound = weight * gradient.curvature(error, state.number[0]), 1.0
         for place in range(inputs.value.shape[0]):
             x, row = inputs.value[place], gradient.row(inputs, place)
             bound += state.rate[row, output] * (x * x) * curvature
         for place in range(inputs.value.shape[0]):
             row = gradient.row(inputs, place)
-            step = state.rate[row, output] * error * inputs.value[place] / bound
+            step = state.rate[row, output] * (weight * error) * inputs.value[place] / bound
             weights[row, output] += step
 
 

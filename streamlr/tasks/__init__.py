@@ -28,10 +28,23 @@ Where there are no labels every record counts as having one, which is 0.
 
 import importlib
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+from streamlr.tasks import binary, by_threshold
+
+if TYPE_CHECKING:
+    from streamlr.config import ClassesConfig
 
 NAMES = ("binary", "multiclass", "regression", "unsupervised")
+INTERNAL = ("by_threshold",)
+"""What is run in the place of a task, and nobody names."""
 
 
 def load(name: str) -> ModuleType:
     """Import a task's module."""
     return importlib.import_module(f"streamlr.tasks.{name}")
+
+
+def variant(task: ModuleType, config: "ClassesConfig") -> ModuleType:
+    """What is run for a task: itself, or what tells two classes apart at a threshold."""
+    return by_threshold if task is binary and config.threshold is not None else task

@@ -230,7 +230,8 @@ def test_a_task_offers_what_it_is_called_for(name: str) -> None:
 
 
 def test_every_file_of_a_task_is_known() -> None:
-    assert {module.name for module in pkgutil.iter_modules(tasks.__path__)} == set(tasks.NAMES)
+    found = {module.name for module in pkgutil.iter_modules(tasks.__path__)}
+    assert found == {*tasks.NAMES, *tasks.INTERNAL}
 
 
 def test_reasons_to_reject_are_words() -> None:

@@ -105,13 +105,13 @@ def test_model_and_evaluation_follow_from_the_task(task: str, model: str, evalua
 @pytest.mark.parametrize(
     ("task", "table", "type_", "fitting"),
     [
-        ("binary", "model", "linear", "logistic, mapped, mlp, river"),
-        ("binary", "model", "softmax", "logistic, mapped, mlp, river"),
-        ("multiclass", "model", "logistic", "mapped, mlp, river, softmax"),
-        ("regression", "model", "logistic", "linear, mapped, mlp, river"),
+        ("binary", "model", "linear", "logistic, mapped, mlp, river, sklearn, torch"),
+        ("binary", "model", "softmax", "logistic, mapped, mlp, river, sklearn, torch"),
+        ("multiclass", "model", "logistic", "mapped, mlp, river, sklearn, softmax, torch"),
+        ("regression", "model", "logistic", "linear, mapped, mlp, river, sklearn, torch"),
         ("regression", "evaluation", "prequential", "regression"),
         ("binary", "evaluation", "regression", "prequential"),
-        ("binary", "model", "kmeans", "logistic, mapped, mlp, river"),
+        ("binary", "model", "kmeans", "logistic, mapped, mlp, river, sklearn, torch"),
         ("unsupervised", "model", "linear", "kmeans, pca, river"),
         ("unsupervised", "evaluation", "regression", "unsupervised"),
     ],

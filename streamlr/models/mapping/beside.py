@@ -151,20 +151,22 @@ def functions(
         """
         model.learn(linear(state), inputs, target, rates, known)
         if state.relu.rates.shape[0] > 0:
-            teach(state.relu, target, known)
+            teach(state.relu, inputs.weight, target, known)
         if state.cosine.rates.shape[0] > 0:
-            teach(state.cosine, target, known)
+            teach(state.cosine, inputs.weight, target, known)
         if state.products.rates.shape[0] > 0:
-            teach(state.products, target, known)
+            teach(state.products, inputs.weight, target, known)
 
     @cold
-    def teach(block: Block, target: float, known: int) -> None:
+    def teach(block: Block, weight: np.ndarray, target: float, known: int) -> None:
         """Score a block's lanes, and move them."""
         if not is_whole(block):
             return
         for lane in range(blocks.LANES):
-            blocks.fade(block, lane, loss(block.learner.prediction, target, lane))
-        model.learn(block.learner, block.inputs, target, block.rates, known)
+            own = loss(block.learner.prediction, target, lane)
+            blocks.fade(block, lane, own, weight[0])
+        inputs = Inputs(block.inputs.value, block.inputs.row, block.inputs.used, weight)
+        model.learn(block.learner, inputs, target, block.rates, known)
         blocks.count(block)
 
     @hot

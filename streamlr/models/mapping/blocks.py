@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from streamlr.compiling import cold, hot
-from streamlr.components import Inputs
 
 RATES = tuple(2.0**exponent for exponent in range(-12, 3, 2))
 """Of each block's lanes: mapped inputs are more than the linear lanes' and need smaller ones."""
@@ -27,6 +26,21 @@ _RESTART_MARGIN = 1.3
 _RESTART_ROWS = 1024  # with more weights than that, copying them would cost more than learning
 
 
+class Mapped(NamedTuple):
+    """What a map makes of a sample: as :class:`streamlr.components.Inputs` without the weight.
+
+    Attributes
+    ----------
+    value : float64 [dense + sparse]
+    row : int64 [sparse]
+    used : int64 [1]
+    """
+
+    value: np.ndarray
+    row: np.ndarray
+    used: np.ndarray
+
+
 class Block(NamedTuple):
     """A map and the lanes that learn on it; of a map that is not in use, no lanes.
 
@@ -34,7 +48,7 @@ class Block(NamedTuple):
     ----------
     map
         The map's state.
-    inputs : Inputs
+    inputs : Mapped
         Space for what it makes of a sample.
     learner
         State of the task's model, for these inputs and lanes.
@@ -45,7 +59,7 @@ class Block(NamedTuple):
     """
 
     map: Any
-    inputs: Inputs
+    inputs: Mapped
     learner: Any
     rates: np.ndarray
     faded: np.ndarray
@@ -80,9 +94,10 @@ def gather(
 
 
 @hot
-def fade(block: Block, lane: int, loss: float) -> None:
-    """Take in a lane's loss on the sample at hand."""
-    block.faded[lane] = _FADE * block.faded[lane] + (1.0 - _FADE) * min(loss, _LOSS_CAP)
+def fade(block: Block, lane: int, loss: float, weight: float) -> None:
+    """Take in a lane's loss on the sample at hand, and how much it counts."""
+    loss = weight * min(loss, _LOSS_CAP)
+    block.faded[lane] = _FADE * block.faded[lane] + (1.0 - _FADE) * loss
 
 
 @hot

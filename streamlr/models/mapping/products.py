@@ -20,6 +20,7 @@ import numpy as np
 
 from streamlr.compiling import cold, hot
 from streamlr.components import Inputs, Shape
+from streamlr.models.mapping.blocks import Mapped
 
 _SCALE = 1.0 / 3.0
 _LOW_32 = 0xFFFFFFFF
@@ -69,11 +70,11 @@ def init(random: np.random.Generator, shape: Shape, features: int, buckets: int)
     )
 
 
-def room(state: State, shape: Shape) -> Inputs:
+def room(state: State, shape: Shape) -> Mapped:
     """Space for the inputs and the numeric products, then for what is in the table."""
     dense = shape.features + 1 + len(state.numeric)
     sparse = shape.categories + len(state.slope) + len(state.cross)
-    return Inputs(
+    return Mapped(
         value=np.zeros(dense + sparse),
         row=np.zeros(sparse, np.int64),
         used=np.array([dense + state.buckets[0]]),
@@ -81,7 +82,7 @@ def room(state: State, shape: Shape) -> Inputs:
 
 
 @cold
-def fill(state: State, inputs: Inputs, mapped: Inputs) -> None:
+def fill(state: State, inputs: Inputs, mapped: Mapped) -> None:
     """Fill ``mapped`` with the inputs as they are, and the products."""
     value, row, made = inputs.value, inputs.row, mapped.value
     first, pairs = value.shape[0] - row.shape[0], state.numeric.shape[0]

@@ -16,6 +16,7 @@ import numpy as np
 
 from streamlr.compiling import hot
 from streamlr.components import Inputs, Shape
+from streamlr.models.mapping.blocks import Mapped
 
 CATEGORICAL = 256
 """Rows for the values of categorical columns: beyond that many values, some share one."""
@@ -50,10 +51,10 @@ def init(random: np.random.Generator, shape: Shape, features: int, spread: float
     return State(matrix)
 
 
-def room(state: State, shape: Shape) -> Inputs:
+def room(state: State, shape: Shape) -> Mapped:
     """Space for the features, then for the inputs as they are."""
     rows, features = state.matrix.shape
-    return Inputs(
+    return Mapped(
         value=np.zeros(features + shape.inputs),
         row=np.zeros(shape.categories, np.int64),
         used=np.array([features + rows]),
@@ -61,7 +62,7 @@ def room(state: State, shape: Shape) -> Inputs:
 
 
 @hot
-def project(state: State, inputs: Inputs, mapped: Inputs) -> None:
+def project(state: State, inputs: Inputs, mapped: Mapped) -> None:
     """Fill ``mapped`` with u, and behind it with the inputs as they are."""
     matrix, value = state.matrix, inputs.value
     features = matrix.shape[1]

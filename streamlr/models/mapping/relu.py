@@ -13,6 +13,7 @@ import numpy as np
 from streamlr.compiling import cold
 from streamlr.components import Inputs, Shape
 from streamlr.models.mapping import projection
+from streamlr.models.mapping.blocks import Mapped
 from streamlr.models.mapping.projection import State, room
 
 __all__ = ["State", "fill", "init", "room"]
@@ -30,7 +31,7 @@ def init(random: np.random.Generator, shape: Shape, features: int) -> State:
 
 
 @cold
-def fill(state: State, inputs: Inputs, mapped: Inputs) -> None:
+def fill(state: State, inputs: Inputs, mapped: Mapped) -> None:
     """Fill ``mapped`` with the units' outputs, and the inputs as they are."""
     projection.project(state, inputs, mapped)
     for feature in range(state.matrix.shape[1]):

@@ -118,12 +118,15 @@ def stands(state: State, probability: np.ndarray) -> bool:
 
 
 @hot
-def update(state: State, wrong: np.ndarray, target: float) -> None:
-    """Score the lanes, whose errors are in ``wrong`` [lanes], and the candidates' latest votes."""
+def update(state: State, wrong: np.ndarray, target: float, weight: float = 1.0) -> None:
+    """Score the lanes, whose errors are in ``wrong`` [lanes], and the candidates' latest votes.
+
+    A wrong one costs ``weight``, as an error in ``wrong`` does.
+    """
     score_lanes(state.lane_loss, wrong)
     right = 1.0 if target > 0.5 else -1.0
     for candidate in range(state.vote.shape[0]):
-        missed = 1.0 if state.vote[candidate] != right else 0.0
+        missed = weight if state.vote[candidate] != right else 0.0
         kept = (1.0 - CANDIDATE_FORGETTING) * state.candidate_loss[candidate]
         state.candidate_loss[candidate] = kept + missed
     state.valid[0] = 0

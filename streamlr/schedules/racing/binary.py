@@ -92,9 +92,10 @@ def update(
     """Score lanes and candidates on what they said of this sample."""
     if not ballot.stands(state.ballot, prediction):
         _vote_again(state, prediction)
-    _score_lanes(state, prediction, target)
-    own = -log(fixed_share.update(state.mixture, state.likelihood))
-    ballot.update(state.ballot, state.wrong, target)
+    step, weight = inputs.weight
+    _score_lanes(state, prediction, target, step, weight)
+    own = -log(fixed_share.learn(state.mixture, state.likelihood, weight))
+    ballot.update(state.ballot, state.wrong, target, weight)
     reason, grid, used = 0, state.rates.shape[0], inputs.used[0]
     if standing.count(state.standing):
         ballot.level(state.ballot)
@@ -116,15 +117,17 @@ def _vote_again(state: State, prediction: np.ndarray) -> None:
 
 
 @hot
-def _score_lanes(state: State, prediction: np.ndarray, target: float) -> None:
+def _score_lanes(
+    state: State, prediction: np.ndarray, target: float, step: float, weight: float
+) -> None:
     """Fade the lanes' losses; note what each gave to the label, and whether it was wrong."""
     positive = target > 0.5
     for lane in range(prediction.shape[0]):
         p = prediction[lane]
         likelihood = max(p if positive else 1.0 - p, standing.FLOOR)
         state.likelihood[lane] = likelihood
-        state.wrong[lane] = 1.0 if (p >= 0.5) != positive else 0.0
-        standing.fade(state.standing, lane, -log(likelihood))
+        state.wrong[lane] = weight if (p >= 0.5) != positive else 0.0
+        standing.fade(state.standing, lane, -log(likelihood), step)
 
 
 @hot
@@ -134,7 +137,7 @@ def _look_back(past: memory.State, inputs: Inputs, target: float, own: float) ->
     for slot in range(past.said.shape[0]):
         margin = past.said[slot] if target > 0.5 else -past.said[slot]
         past.loss[slot] = log(1.0 + exp(-margin))
-    return memory.compare(past, own, 1.0)
+    return memory.compare(past, own, 1.0, inputs.weight[0])
 
 
 @hot
@@ -143,10 +146,11 @@ def move(
 ) -> None:
     """Learn in the Autostep lanes, restart the grid's laggards, recall the past or note it."""
     grid, error, curvature = state.rates.shape[0], state.autostep.error, state.autostep.curvature
+    weight = inputs.weight[0]
     for lane in range(error.shape[0]):
         p = prediction[grid + lane]
-        error[lane] = target - p
-        curvature[lane] = p * (1.0 - p)
+        error[lane] = weight * (target - p)
+        curvature[lane] = weight * (p * (1.0 - p))
     standing.move(state.standing, state.autostep, weights, inputs, grid, 1)
     lanes, used = grid + error.shape[0], inputs.used[0]
     memory.move(state.memory, state.standing, weights, grid, lanes, 1, used)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streamlr.arithmetic import dot
-from streamlr.compiling import hot
+from streamlr.arithmetic import dot, exp, log
+from streamlr.compiling import cold, hot
 
 _SHARES = np.array([1e-5, 1e-4, 1e-3, 1e-2, 5e-2])
 MIXTURES = len(_SHARES)
@@ -78,8 +78,30 @@ def mix_classes(state: State, prediction: np.ndarray, answer: np.ndarray, known:
 
 
 @hot
+def learn(state: State, likelihood: np.ndarray, weight: float) -> float:
+    """Reweigh by what each lane gave to the label, never 0; what they gave together is returned.
+
+    A sample of weight w counts as if it had come w times: its likelihoods are raised to that power.
+    """
+    given = _raise(state, likelihood, weight) if weight != 1.0 else 0.0
+    total = update(state, likelihood)
+    return given if weight != 1.0 else total
+
+
+@cold
+def _raise(state: State, likelihood: np.ndarray, weight: float) -> float:
+    """Raise likelihoods to a power; what all gave together before is returned."""
+    given = 0.0
+    for mixture in range(state.weight.shape[0]):
+        given += state.belief[mixture] * dot(state.weight[mixture], likelihood)
+    for lane in range(likelihood.shape[0]):
+        likelihood[lane] = exp(weight * log(likelihood[lane]))
+    return given
+
+
+@hot
 def update(state: State, likelihood: np.ndarray) -> float:
-    """Reweigh by what each lane gave to the label, never 0; what they gave together is returned."""
+    """The same for a sample that counts as one."""
     weight, belief = state.weight, state.belief
     lanes, total = likelihood.shape[0], 0.0
     for mixture in range(weight.shape[0]):

@@ -103,7 +103,7 @@ def is_due(state: State, learned: int) -> bool:
 
 
 @hot
-def compare(state: State, own: float, nats: float) -> int:
+def compare(state: State, own: float, nats: float, weight: float = 1.0) -> int:
     """Score the slots by ``state.loss``; which is to be recalled is returned, or NONE.
 
     Parameters
@@ -112,11 +112,14 @@ def compare(state: State, own: float, nats: float) -> int:
         Loss of what the race itself said.
     nats
         What a unit of loss is worth.
+    weight
+        How much the sample counts.
     """
     loss, faded, ahead, used = state.loss, state.faded, state.ahead, state.used
+    nats *= weight
     own, most = min(nats * own, _OWN_CAP) - _SLACK, 0.0
     for slot in range(loss.shape[0]):
-        after = standing.faded_by(faded[slot], loss[slot])
+        after = standing.faded_by(faded[slot], loss[slot], weight)
         faded[slot] = after if used[slot] > 0 else standing.LOSS_CAP
         now = max(0.0, ahead[slot] + (own - min(nats * loss[slot], _CAP)))
         ahead[slot] = now if used[slot] > 0 else 0.0

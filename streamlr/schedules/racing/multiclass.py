@@ -102,14 +102,15 @@ def update(
         different += 1 if state.heard[place] != prediction[place] else 0
     if different > 0 or state.plurality.valid[0] == 0:
         _vote_again(state, prediction)
+    step, weight = inputs.weight
     for lane in range(lanes):
         likelihood = prediction[label * lanes + lane] if label < known else 0.0
         likelihood = max(likelihood, standing.FLOOR)
         state.likelihood[lane] = likelihood
-        state.wrong[lane] = 1.0 if state.plurality.choice[lane] != label else 0.0
-        standing.fade(state.standing, lane, -log(likelihood))
-    own = -log(fixed_share.update(state.mixture, state.likelihood))
-    plurality.update(state.plurality, state.wrong, label)
+        state.wrong[lane] = weight if state.plurality.choice[lane] != label else 0.0
+        standing.fade(state.standing, lane, -log(likelihood), step)
+    own = -log(fixed_share.learn(state.mixture, state.likelihood, weight))
+    plurality.update(state.plurality, state.wrong, label, weight)
     reason, grid, used = 0, state.rates.shape[0], inputs.used[0]
     if standing.count(state.standing):
         plurality.level(state.plurality)
@@ -155,7 +156,7 @@ def _look_back(past: memory.State, inputs: Inputs, label: int, known: int, own: 
             past.loss[slot] += exp(min(gap, _WIDEST_GAP))
     for slot in range(slots):
         past.loss[slot] = log(past.loss[slot])
-    return memory.compare(past, own, 1.0)
+    return memory.compare(past, own, 1.0, inputs.weight[0])
 
 
 @hot
@@ -166,12 +167,13 @@ def move(
     grid, lanes = state.rates.shape[0], state.wrong.shape[0]
     error, curvature = state.autostep.error, state.autostep.curvature
     driven, known = state.autostep.meta_rate.shape[0], prediction.shape[0] // lanes
+    weight = inputs.weight[0]
     for output in range(known):
         goal = 1.0 if output == int(target) else 0.0
         for lane in range(driven):
             p = prediction[output * lanes + grid + lane]
-            error[output * driven + lane] = goal - p
-            curvature[output * driven + lane] = p * (1.0 - p)
+            error[output * driven + lane] = weight * (goal - p)
+            curvature[output * driven + lane] = weight * (p * (1.0 - p))
     standing.move(state.standing, state.autostep, weights, inputs, grid, known)
     lanes, used = grid + driven, inputs.used[0]
     memory.move(state.memory, state.standing, weights, grid, lanes, known, used)

@@ -121,11 +121,14 @@ def _winner(state: State, tally: np.ndarray) -> int:
 
 
 @hot
-def update(state: State, wrong: np.ndarray, label: int) -> None:
-    """Score the lanes, whose errors are in ``wrong`` [lanes], and the candidates' latest votes."""
+def update(state: State, wrong: np.ndarray, label: int, weight: float = 1.0) -> None:
+    """Score the lanes, whose errors are in ``wrong`` [lanes], and the candidates' latest votes.
+
+    A wrong one costs ``weight``, as an error in ``wrong`` does.
+    """
     ballot.score_lanes(state.lane_loss, wrong)
     for candidate in range(state.vote.shape[0]):
-        missed = 1.0 if state.vote[candidate] != label else 0.0
+        missed = weight if state.vote[candidate] != label else 0.0
         kept = (1.0 - ballot.CANDIDATE_FORGETTING) * state.candidate_loss[candidate]
         state.candidate_loss[candidate] = kept + missed
     state.valid[0] = 0

@@ -154,15 +154,15 @@ def init(
 
 
 @hot
-def fade(state: State, lane: int, loss: float) -> None:
-    """Take in a lane's loss on the sample at hand."""
-    state.faded[lane] = faded_by(state.faded[lane], loss)
+def fade(state: State, lane: int, loss: float, weight: float = 1.0) -> None:
+    """Take in a lane's loss on the sample at hand, and how much that counts."""
+    state.faded[lane] = faded_by(state.faded[lane], loss, weight)
 
 
 @hot
-def faded_by(before: float, loss: float) -> float:
+def faded_by(before: float, loss: float, weight: float) -> float:
     """A faded capped loss after one more sample."""
-    return _FADE * before + (1.0 - _FADE) * min(loss, LOSS_CAP)
+    return _FADE * before + (1.0 - _FADE) * (weight * min(loss, LOSS_CAP))
 
 
 @hot

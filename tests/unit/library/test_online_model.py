@@ -382,9 +382,9 @@ def test_a_river_model_predicts_without_a_trace(model: dict[str, Any]) -> None:
 def test_a_pickle_is_read_only_where_it_is_allowed(tmp_path: Path) -> None:
     model = taught(model=TREE)
     model.save(tmp_path / "tree")
-    with pytest.raises(StorageError, match=r"holds a River object as a pickle.*allow_pickle=True"):
+    with pytest.raises(StorageError, match=r"holds an object as a pickle.*allow_pickle=True"):
         OnlineModel.load(tmp_path / "tree")
-    with pytest.raises(StorageError, match="the state holds a River object"):
+    with pytest.raises(StorageError, match="the state holds an object"):
         quick(model=TREE).restore(model.state())
     again = OnlineModel.load(tmp_path / "tree", allow_pickle=True)
     assert again.predict({"x0": 1.0}) == model.predict({"x0": 1.0})

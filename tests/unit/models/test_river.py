@@ -17,6 +17,7 @@ TREE = {"type": "river", "path": "river.tree.HoeffdingTreeClassifier"}
 REGRESSION = {"stream": {"label": "target", "task": "regression"}}
 UNLABELLED = {"stream": {"task": "unsupervised"}}
 MULTICLASS = {"stream": {"label": "target", "task": "multiclass"}}
+BAYES = "river.naive_bayes.GaussianNB"
 LOGISTIC = "river.linear_model.LogisticRegression"
 
 
@@ -99,12 +100,39 @@ def test_the_schedule_is_constant_unless_named() -> None:
     assert config.build(tables({"type": "logistic"})).schedule.type == "race"
 
 
-@pytest.mark.parametrize(("path", "told"), [(TREE["path"], True), (LOGISTIC, False)])
-def test_a_schedule_without_effect_is_told_once(path: str, told: bool) -> None:
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (BAYES, ["the model has no learning rate to set: the schedule has no effect"]),
+        (
+            TREE["path"],
+            ["the model has no learning rate to set: the schedule's weighs its samples"],
+        ),
+        (LOGISTIC, []),
+    ],
+)
+def test_what_the_schedule_acts_on_is_told_once(path: str, told: list[str]) -> None:
     with capture_logs() as lines:
         Engine(config.build(tables({"type": "river", "path": path})), 2)
-    effects = [line for line in lines if "no effect" in line["event"]]
-    assert len(effects) == int(told)
+    assert [line["event"] for line in lines if "learning rate" in line["event"]] == told
+
+
+def test_a_tree_is_given_the_rate_and_the_weight_as_its_samples_weight() -> None:
+    falling = {"type": "exponential", "rate": 0.5, "half_life": 5.0}
+    made = tables(TREE, schedule=falling, classes={"weights": {"yes": 3.0}})
+    subject = Engine(config.build(made), 1)
+    subject.know(("no", "yes"))
+    subject.run(np.arange(10.0).reshape(-1, 1), np.arange(10) % 2.0)
+    tree = subject._in_python["model"]._river
+    factors = 0.5 ** (np.arange(10) / 5.0)
+    expected = {False: factors[::2].sum(), True: 3.0 * factors[1::2].sum()}
+    assert tree._root.stats == pytest.approx(expected)
+
+
+def test_class_weights_need_a_model_that_takes_them() -> None:
+    made = tables({"type": "river", "path": BAYES}, classes={"weights": "balanced"})
+    with pytest.raises(ConfigurationError, match=r"\[classes\] weights = 'balanced': river.naive"):
+        config.build(made)
 
 
 def test_parts_made_of_parts_are_driven() -> None:

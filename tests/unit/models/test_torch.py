@@ -250,6 +250,15 @@ def test_groups_keep_their_proportion() -> None:
     assert subject.learning_rate < 0.5
 
 
+def test_a_class_that_counts_more_is_named_more_often() -> None:
+    events, shares = stream(600), []
+    for weights in ({}, {"yes": 10.0}):
+        subject = engine(classes={"weights": weights} if weights else {})
+        subject.know(("no", "yes"))
+        shares.append(np.mean(subject.run_events(*events).said == 1))
+    assert shares[1] > 1.2 * shares[0]
+
+
 def test_foretelling_is_what_is_said_next() -> None:
     subject, events = engine(), stream()
     run(subject, events.cut(0, 77))
