@@ -63,7 +63,8 @@ class FieldWatch:
         sample: Sample,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._read = {name: _Sightings() for name in (*schema.features, *schema.categories)}
+        read = (*schema.features, *schema.categories, *schema.times)
+        self._read = {name: _Sightings() for name in read}
         self._known = {*self._read, schema.label, *expected}
         self._most_known = len(self._known) + _NEW_FIELDS
         self._sample = sample

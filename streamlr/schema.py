@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from streamlr import deriving
 from streamlr.config import StreamConfig
 from streamlr.errors import DataError, did_you_mean, listed
 from streamlr.records import Schema
@@ -43,6 +44,7 @@ def infer(
     labels: Any = None,  # noqa: ANN401 - a Config
     *,
     of_history: bool = False,
+    derive: Sequence[Any] = (),
 ) -> tuple[Schema, dict[str, str]]:
     """Find numeric and categorical fields.
 
@@ -57,6 +59,8 @@ def infer(
         what joins them to it.
     of_history
         Whether each record brings its own label even then.
+    derive
+        Tables of the configuration; what they derive from must be there.
 
     Returns
     -------
@@ -68,7 +72,8 @@ def infer(
     Raises
     ------
     DataError
-        The label or a declared feature is in none of the records, or no field is left.
+        The label, a declared feature or what a column is derived from is in none of the records, or
+        no field is left.
     """
     if not records:
         message = "the stream ended before its first record: there is nothing to learn from"
@@ -88,6 +93,7 @@ def infer(
     joined_by: dict[str, str] = getattr(labels, "fields", {})
     apart = (is_apart(labels) and not of_history) or not stream.label
     _require(stream, seen, len(records), joined_by, apart=apart)
+    deriving.require(derive, stream.task, seen, len(records))
     met = seen.get(stream.label, ()) if stream.label else ()
     if met and all(isinstance(label, dict | list) for label in met):
         message = (

@@ -98,7 +98,7 @@ class Fields:
             for name, kind, field in (
                 ("label", LABEL, schema.label),
                 ("key", KEY | None, schema.key),
-                ("time", KEY | None, schema.time),
+                *((f"time{place}", KEY | None, name) for place, name in enumerate(schema.times)),
             )
             if field
         ]
@@ -131,10 +131,13 @@ class Fields:
         values = np.array(found, np.float64)
         labels = [getattr(record, "label", None) for record in records]
         read = Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
-        if not self._schema.key and not self._schema.time:
+        if not self._schema.key and not self._schema.times:
             return read
         keys = [getattr(record, "key", None) for record in records]
-        times = [getattr(record, "time", None) for record in records]
+        times = [
+            [getattr(record, f"time{place}") for record in records]
+            for place in range(len(self._schema.times))
+        ]
         return with_aside(read, self._schema, keys, times)
 
     def _coded(self, values: tuple[Any, ...]) -> list[Any]:

@@ -28,8 +28,10 @@ class Names(NamedTuple):
         How many.
     numbers : int
         How many of them are numbers.
-    label, key, time : int
+    label, key : int
         Which of them; -1 where there is none.
+    time : int
+        The first that is a time: the last ones are.
     seeds : uint64 [fields]
         What tells the codes of a category from those of others.
     text : uint8
@@ -75,7 +77,7 @@ def table(schema: Schema) -> Names:
         numbers=len(schema.features),
         label=label,
         key=label + 1 if schema.key else NONE,
-        time=len(names) - 1 if schema.time else NONE,
+        time=len(names) - len(schema.times),
         seeds=np.array([category_codes.seed(name) for name in names], np.uint64),
         text=np.frombuffer(bytearray().join([*encoded, bytes(PADDING)]), np.uint8),
         start=start,

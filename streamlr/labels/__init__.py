@@ -13,7 +13,7 @@ import numpy as np
 
 from streamlr.records import Decoded, RawBatch
 
-INTERNAL = ("apart", "encoding", "hindsight", "joining", "key_table")
+INTERNAL = ("apart", "encoding", "hindsight", "joining")
 """Files in this folder that are not components."""
 
 

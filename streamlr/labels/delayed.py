@@ -49,9 +49,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from streamlr import compiling, record_keys, state_tree
+from streamlr import compiling, key_table, record_keys, state_tree
 from streamlr.components import ComponentConfig
-from streamlr.labels import Events, Figures, hindsight, joining, key_table
+from streamlr.labels import Events, Figures, hindsight, joining
 from streamlr.labels.joining import BOTH, FEATURES, LABEL, NO_EVENT
 from streamlr.records import PARTITIONS, Decoded, RawBatch, Reject
 
@@ -204,8 +204,8 @@ class Delayed:
         return np.ascontiguousarray(keys).view(np.int64)
 
     def _times(self, decoded: Decoded, raw: RawBatch) -> np.ndarray:
-        if decoded.times is not None:
-            return decoded.times
+        if self._config.time is not None:
+            return np.ascontiguousarray(decoded.times[self._config.time])
         if raw.timestamps is None:
             return np.full(len(decoded.rows), np.nan)
         stamps = raw.timestamps()[decoded.rows]
@@ -233,7 +233,7 @@ class Delayed:
         larger: dict[str, Any] = {
             name: key_table.enlarged(table, limit)
             for name in _TABLES
-            if joining.wants_room(
+            if key_table.wants_room(
                 table := getattr(self.state.pairs, name), limit := getattr(self._rules, name)
             )
         }

@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streamlr import kernel
-from streamlr.compiling import cold, hot
-from streamlr.labels import key_table
-from streamlr.labels.key_table import HELD, NONE, OLDEST, Table
+from streamlr import kernel, key_table
+from streamlr.compiling import cold
+from streamlr.key_table import NONE, OLDEST, Table
 
 FEATURES, LABEL, BOTH = 0, 1, 2
 """What a record brings."""
@@ -139,13 +138,6 @@ def begin(rules: Rules) -> State:
     )
 
 
-@hot
-def wants_room(table: Table, limit: int) -> bool:
-    """Whether it must be enlarged before another key is held."""
-    rows = table.time.shape[0]
-    return table.marks[HELD] == rows and rows < limit  # type: ignore[no-any-return]
-
-
 @cold
 def remember(past: Table, first: int, second: int, time: float, state: int, value: float) -> None:
     """A key is done: note how; where there is no room the oldest is forgotten."""
@@ -199,7 +191,7 @@ def join(state: State, rules: Rules, records: Records, first: int, made: Made) -
         # who has waited too long: predictions by the labels' time, labels by the features'
         row = NONE if kind == FEATURES else waiting.marks[OLDEST]
         while row != NONE and time - waiting.time[row] > rules.let_go:
-            if wants_room(past, rules.past):
+            if key_table.wants_room(past, rules.past):
                 return index
             remember(past, waiting.key[row, 0], waiting.key[row, 1], time, _ENDED, 0.0)
             key_table.drop(waiting, row)
@@ -211,9 +203,9 @@ def join(state: State, rules: Rules, records: Records, first: int, made: Made) -
             state.labels[ORPHANED] += 1
             row = early.marks[OLDEST]
         if (
-            wants_room(waiting, rules.waiting)
-            or wants_room(early, rules.early)
-            or wants_room(past, rules.past)
+            key_table.wants_room(waiting, rules.waiting)
+            or key_table.wants_room(early, rules.early)
+            or key_table.wants_room(past, rules.past)
         ):
             return index
 

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from streamlr import category_codes
-from streamlr.decoders.json import CATEGORY, NUMBER
+from streamlr import category_codes, event_times
+from streamlr.decoders.json import CATEGORY, KEY, NUMBER
 from streamlr.errors import DataError
 from streamlr.records import Schema
 
@@ -37,6 +37,7 @@ class Rows:
         self._fields = schema.features + schema.categories
         self._numbers = len(schema.features)
         self._kinds = [NUMBER] * self._numbers + [CATEGORY] * len(schema.categories)
+        self._times = schema.times
         rows = GenericAlias(list, (GenericAlias(tuple, tuple(self._kinds)),))
         # within a Struct, whose form msgspec works out once: that of a tuple at every call
         self._form = msgspec.defstruct("Rows", [("rows", rows)], array_like=True)
@@ -56,6 +57,27 @@ class Rows:
         if self._seeds:
             rows = [self._coded(*each) for each in enumerate(rows)]
         return np.array(rows, np.float64).reshape(len(rows), len(self._fields))
+
+    def times(self, records: Records) -> dict[str, np.ndarray]:
+        """The fields that are read as times: seconds since 1970, NaN where missing.
+
+        Raises
+        ------
+        DataError
+            A field holds no time, or the records are an array, which holds none.
+        """
+        if not self._times:
+            return {}
+        if isinstance(records, np.ndarray):
+            message = (
+                f"an array has no column for {self._times[0]!r}, which is a time; give records as "
+                "mappings of field to value"
+            )
+            raise DataError(message)
+        return {
+            name: np.array([_time(*each, name) for each in enumerate(records)], np.float64)
+            for name in self._times
+        }
 
     def labels(self, labels: Iterable[Any], records: int) -> list[Any]:
         """Labels, None where there is none.
@@ -139,6 +161,22 @@ def plain(record: Record) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _time(row: int, record: Record, name: str) -> float:
+    value = _plain(record.get(name))
+    if value is None or value != value:  # noqa: PLR0124 - NaN
+        return math.nan
+    try:
+        if isinstance(value, KEY) and not isinstance(value, bool):
+            return event_times.seconds(value)
+    except (ValueError, OverflowError):
+        pass
+    message = (
+        f"record {row}: field {name!r} is {value!r}, which is no time; give a text in ISO 8601 "
+        "form or seconds since 1970, or None where it is missing"
+    )
+    raise DataError(message)
 
 
 def _label(row: int, label: Any) -> Any:  # noqa: ANN401 - any scalar

@@ -62,12 +62,13 @@ def fields(
         )
         raise ConfigurationError(message)
     records = [{stream.label: None, **rows.plain(record)} for record in sample]
-    return schema.infer(records, stream)
+    return schema.infer(records, stream, derive=configuration.derive)
 
 
 def stored(header: Header) -> tuple[Configuration, Schema]:
     """Those that a checkpoint was made with."""
     tables = copy.deepcopy(header.components)
+    tables["derive"] = tables.pop("derive", {}).get("tables", [])
     tables["stream"] |= {"features": header.features, "categories": header.categories}
     for member in tables["detector"].get("members", ()):
         del member["watch"]  # a vote's members watch what the vote does

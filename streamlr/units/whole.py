@@ -63,13 +63,14 @@ class Whole:
         pipeline = Pipeline(self._config, schema, self._decoder, self._sinks)
         pipeline.engine.warm_up()
         self._events.know_reasons(pipeline.engine.reasons[1:])
+        self._events.deriving(pipeline.deriver.numbers, pipeline.deriver.categories)
         self._unit = Unit(pipeline, self._sinks, self._store, self._events)
         return self._unit
 
     @property
     def schema(self) -> Schema | None:
         """What is read; None until it is fixed."""
-        return self._unit.pipeline.schema if self._unit else None
+        return self._unit.pipeline.deriver.reads if self._unit else None
 
     @property
     def positions(self) -> Positions | None:

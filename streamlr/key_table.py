@@ -108,6 +108,12 @@ def lacks_room(table: Table) -> bool:
     return table.marks[HELD] == table.time.shape[0]  # type: ignore[no-any-return]
 
 
+@hot
+def wants_room(table: Table, limit: int) -> bool:
+    """Whether it must be enlarged before another key is held."""
+    return lacks_room(table) and table.time.shape[0] < limit
+
+
 @cold
 def find(table: Table, first: int, second: int) -> int:
     """Return the row of a key, or -1."""
@@ -177,3 +183,11 @@ def drop(table: Table, row: int) -> None:
     table.after[row] = marks[FREE]
     marks[FREE] = row
     marks[HELD] -= 1
+
+
+@cold
+def touch(table: Table, row: int, time: float) -> None:
+    """Hold a row's key as the newest; what is noted of it stays."""
+    first, second = table.key[row, 0], table.key[row, 1]
+    drop(table, row)
+    take(table, first, second, time)  # the row that became free last is the first to be taken
