@@ -43,6 +43,11 @@ def build(tables: Sequence[Any], task: str) -> list[Named]:
     ]
 
 
+def fields(tables: Sequence[Any], task: str) -> tuple[str, ...]:
+    """Names of all fields that are derived from."""
+    return tuple(field.name for _, one in build(tables, task) for field in one.fields)
+
+
 def require(
     tables: Sequence[Any], task: str, seen: Mapping[str, Sequence[Any]], count: int
 ) -> None:

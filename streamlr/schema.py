@@ -4,17 +4,17 @@ Nothing that comes later changes it: a schema that followed the stream would loo
 would move the model's weights about. A field that appears later is not read, one that vanishes is
 missing.
 
-Numbers are features as they are. Texts are categories, and so are whole numbers whose name says
-that they stand for something (``store_id``, ``weekday``). What could only mislead is left out:
-identifiers, timestamps, long texts, nested values; and categories where numbers are compared, of an
-unsupervised stream.
+Numbers are features as they are; objects are opened, and their fields called ``user.age``. Texts
+are categories, and so are whole numbers whose name says that they stand for something
+(``store_id``, ``weekday``). What could only mislead is left out: identifiers, timestamps, long
+texts, lists; and categories where numbers are compared, of an unsupervised stream.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from streamlr import deriving
+from streamlr import deriving, paths
 from streamlr.config import StreamConfig
 from streamlr.errors import DataError, did_you_mean, listed
 from streamlr.records import Schema
@@ -84,13 +84,12 @@ def infer(
                 "[stream] features if there is none"
             )
         raise DataError(message)
-    seen: dict[str, list[Any]] = {}
-    for record in records:
-        for name, value in record.items():
-            values = seen.setdefault(name, [])
-            if value is not None:
-                values.append(value)
+    seen = _values(records)
     joined_by: dict[str, str] = getattr(labels, "fields", {})
+    wanted = (stream.label, *stream.features, *stream.categories, *joined_by.values())
+    wanted += deriving.fields(derive, stream.task)
+    by_path = _values_by_path(records, sorted({*wanted} - {*seen}))
+    seen |= by_path
     apart = (is_apart(labels) and not of_history) or not stream.label
     _require(stream, seen, len(records), joined_by, apart=apart)
     deriving.require(derive, stream.task, seen, len(records))
@@ -103,9 +102,9 @@ def infer(
         raise DataError(message)
     if stream.features:
         return Schema(stream.features, stream.label, stream.categories), {}
-    declared = (stream.label, *stream.categories, *joined_by.values())
+    declared = {stream.label, *stream.categories, *joined_by.values(), *by_path}
     kinds = {
-        name: _IGNORED if name in stream.ignore else _kind(name, values)
+        name: _IGNORED if _within(name, stream.ignore) else _kind(name, values)
         for name, values in seen.items()
         if name not in declared
     }
@@ -126,6 +125,26 @@ def infer(
     return Schema(tuple(features), stream.label, tuple(categories)), left_out
 
 
+def _values(records: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Field → what it holds, in the order of their first appearance."""
+    seen: dict[str, list[Any]] = {}
+    for record in records:
+        for name, value in record.items():
+            values = seen.setdefault(name, [])
+            if value is not None:
+                values.append(value)
+    return seen
+
+
+def _values_by_path(
+    records: Sequence[Mapping[str, Any]], wanted: Iterable[str]
+) -> dict[str, list[Any]]:
+    """The same of fields that are named by a path which looking for fields does not go."""
+    found = {path: [paths.glimpse(record, path) for record in records] for path in wanted}
+    there = {path: [one for one in values if one is not None] for path, values in found.items()}
+    return {path: values for path, values in there.items() if values}
+
+
 def is_apart(labels: Any) -> bool:  # noqa: ANN401 - a Config, or None
     """Whether labels come in other records than their features."""
     return getattr(labels, "type", "inline") == "delayed"
@@ -138,7 +157,7 @@ def of_features(
 ) -> list[Mapping[str, Any]]:
     """The records to infer from: where labels come apart, those that bring none."""
     apart = is_apart(labels)
-    return [record for record in records if not apart or record.get(label) is None]
+    return [record for record in records if not apart or paths.glimpse(record, label) is None]
 
 
 class _Kind(NamedTuple):
@@ -174,7 +193,8 @@ def _kind(name: str, values: Sequence[Any]) -> _Kind:
 
 
 def _words(name: str) -> list[str]:
-    """Lower-case words of a name: ``storeId`` is of two, as is ``store_id``."""
+    """Lower-case words of a name: ``storeId`` is of two, as is ``store_id``; of a path, its end."""
+    name = name.rpartition(".")[2]
     return re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
 
 
@@ -203,6 +223,16 @@ def _is_epoch(values: Sequence[float]) -> bool:
     return any(all(low <= value / unit <= high for value in values) for unit in (1, 1e3, 1e6, 1e9))
 
 
+def _within(name: str, fields: Sequence[str]) -> bool:
+    """Whether a field is one of these, or nested in one."""
+    return any(name == field or name.startswith(f"{field}.") for field in fields)
+
+
+def _opened(name: str, seen: Iterable[str]) -> bool:
+    """Whether fields were found in an object of that name."""
+    return any(field.startswith(f"{name}.") for field in seen)
+
+
 def _require(
     stream: StreamConfig,
     seen: Mapping[str, Any],
@@ -219,7 +249,7 @@ def _require(
         *((f"[labels] {key}", (name,) if apart else ()) for key, name in joined_by.items()),
     ):
         for name in names:
-            if name not in seen:
+            if name not in seen and not (key.endswith("ignore") and _opened(name, seen)):
                 message = (
                     f"{key}: there is no field {name!r}{did_you_mean(name, seen)} in the "
                     f"first {count} records; fields there: {listed(seen, name)}"

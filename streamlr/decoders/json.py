@@ -1,22 +1,24 @@
-"""Flat JSON objects, one a record: scanned in a body, and by msgspec where that does not do.
+"""JSON objects, one a record: scanned in a body, and by msgspec where that does not do.
 
 Numbers and booleans are features; null or an absent field is missing. A list or object, or a string
 where a number should be, rejects the record, as does anything that is not a JSON object. Unknown
-fields are skipped.
+fields are skipped. A name with dots that is no field's own is a path (:mod:`streamlr.paths`): what
+is nested is read by msgspec alone.
 """
 
 import operator
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
 import numpy as np
 
-from streamlr import category_codes
+from streamlr import category_codes, nested_records, paths, record_keys
 from streamlr.components import ComponentConfig
 from streamlr.decoders import Decoder, completed, with_aside
 from streamlr.errors import DataError
-from streamlr.json_scanner.scanner import Scanner
+from streamlr.json_scanner.scanner import Scanned, Scanner
 from streamlr.records import Decoded, Reject, Schema
 
 NUMBER = float | bool | None
@@ -30,7 +32,7 @@ _BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: ne
 
 
 class Config(ComponentConfig):
-    """One flat JSON object a record."""
+    """One JSON object a record."""
 
     type: Literal["json"] = "json"
 
@@ -45,7 +47,7 @@ def sample(config: Config, payload: Sequence[bytes | None]) -> list[dict[str, An
     records = []
     for value in payload:
         try:
-            records.append(_ANY.decode(value or b""))
+            records.append(paths.opened(_ANY.decode(value or b"")))
         except _BAD:
             continue
     return records
@@ -66,15 +68,34 @@ class JsonDecoder:
     """
 
     def __init__(self, schema: Schema) -> None:
+        self._schema = schema
         self._reference = MsgspecDecoder(schema)
         self._scanner = Scanner(schema)
+        self._by_path = any(map(paths.is_path, schema.named))
+        columns = schema.features + schema.categories
+        self._columns = [place for place, name in enumerate(columns) if paths.is_path(name)]
 
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""
         scanned = self._scanner.scan(payload)
+        if self._by_path:
+            scanned = replace(scanned, unread=self._perhaps_nested(scanned))
         unread = scanned.unread.tolist()
         others = self._reference.decode([payload[row] for row in unread]) if unread else None
         return completed(scanned, others)
+
+    def _perhaps_nested(self, scanned: Scanned) -> np.ndarray:
+        """Records without a field that may be within another, and those that are unread anyway."""
+        schema = self._schema
+        lacks = np.isnan(scanned.values[:, self._columns]).any(axis=1)
+        lacks[scanned.unread] = True
+        for name, times in scanned.times.items():
+            lacks |= np.isnan(times) if paths.is_path(name) else False
+        if scanned.keys is not None and paths.is_path(schema.key):
+            lacks |= (scanned.keys == record_keys.NOTHING).all(axis=1)
+        if paths.is_path(schema.label):
+            lacks |= [label is None for label in scanned.labels]
+        return np.flatnonzero(lacks)
 
 
 class Fields:
@@ -153,7 +174,10 @@ class MsgspecDecoder:
 
     def __init__(self, schema: Schema) -> None:
         self._fields = Fields(schema)
-        self._decode = msgspec.json.Decoder(self._fields.record).decode
+        record = self._fields.record
+        flat: nested_records.Read = msgspec.json.Decoder(record).decode
+        by_path = any(map(paths.is_path, schema.named))
+        self._decode = nested_records.reader(record) if by_path else flat
 
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""

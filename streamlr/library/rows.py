@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from streamlr import category_codes, event_times
+from streamlr import category_codes, event_times, paths
 from streamlr.decoders.json import CATEGORY, KEY, NUMBER
 from streamlr.errors import DataError
 from streamlr.records import Schema
@@ -38,6 +38,7 @@ class Rows:
         self._numbers = len(schema.features)
         self._kinds = [NUMBER] * self._numbers + [CATEGORY] * len(schema.categories)
         self._times = schema.times
+        self._by_path = any(map(paths.is_path, self._fields))
         rows = GenericAlias(list, (GenericAlias(tuple, tuple(self._kinds)),))
         # within a Struct, whose form msgspec works out once: that of a tuple at every call
         self._form = msgspec.defstruct("Rows", [("rows", rows)], array_like=True)
@@ -119,7 +120,9 @@ class Rows:
                 "or all records as one two-dimensional array"
             )
             raise DataError(message)
-        return tuple(map(record.get, self._fields))
+        if not self._by_path:
+            return tuple(map(record.get, self._fields))
+        return tuple(_found(number, record, name) for name in self._fields)
 
     def _converted(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         try:
@@ -159,12 +162,21 @@ def plain(record: Record) -> dict[str, Any]:
     return {name: _plain(value) for name, value in record.items()}
 
 
+def _found(row: int, record: Record, name: str) -> Any:  # noqa: ANN401 - any value
+    """What a field holds, by its name or path."""
+    try:
+        return paths.find(record, name)
+    except ValueError as error:
+        message = f"record {row}: field {error}; give an object there, or None where it is missing"
+        raise DataError(message) from error
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
     return value.item() if isinstance(value, np.generic) else value
 
 
 def _time(row: int, record: Record, name: str) -> float:
-    value = _plain(record.get(name))
+    value = _plain(_found(row, record, name))
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return math.nan
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from streamlr import config, registry, schema
+from streamlr import config, paths, registry, schema
 from streamlr.checkpoint.format import Header
 from streamlr.config import Configuration
 from streamlr.errors import ConfigurationError
@@ -61,7 +61,7 @@ def fields(
             "or pass sample = the first records, some 100 of them"
         )
         raise ConfigurationError(message)
-    records = [{stream.label: None, **rows.plain(record)} for record in sample]
+    records = [{stream.label: None, **paths.opened(rows.plain(record))} for record in sample]
     return schema.infer(records, stream, derive=configuration.derive)
 
 
