@@ -5,6 +5,7 @@ what the model sees are the own fields, and behind them the derived columns: num
 features, categories after the categories.
 """
 
+import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from streamlr import category_codes, event_times, registry, state_tree
+from streamlr.decoders.json import IN_TEXT
 from streamlr.derivations import Derivation, Field, Role, Rows
 from streamlr.errors import DataError, did_you_mean, listed
 from streamlr.kernel import LEARN
@@ -91,7 +93,8 @@ def require(
 
 def _fits(value: Any, role: Role) -> bool:  # noqa: ANN401 - whatever a record holds
     if role == "number":
-        return isinstance(value, bool | int | float)
+        in_text = isinstance(value, str) and re.search(IN_TEXT, value) is not None
+        return in_text or isinstance(value, bool | int | float)
     if role == "category":
         return isinstance(value, bool | int | float | str)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -248,7 +251,10 @@ class Deriver:
 
 
 def _reading(derivations: Sequence[Named], own: Schema) -> Schema:
-    """The own fields, and each other one in the role by which all can be had that is wanted."""
+    """The own fields, and each other one in the role by which all can be had that is wanted.
+
+    A number that is only derived from may come as a text.
+    """
     known = {*own.features, *own.categories}
     roles: dict[str, list[Role]] = {}
     for _, derivation in derivations:
@@ -265,6 +271,7 @@ def _reading(derivations: Sequence[Named], own: Schema) -> Schema:
         features=own.features + numbers,
         categories=own.categories + categories,
         times=own.times + times,
+        in_text=own.in_text + numbers,
     )
 
 

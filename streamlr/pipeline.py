@@ -217,6 +217,7 @@ class Pipeline:
             features=self.schema.features,
             label=self.schema.label,
             categories=self.schema.categories,
+            in_text=self.schema.in_text,
             classes=self.labels.met,
             positions=dict(sorted(self.positions.items())),
             marks=marks,

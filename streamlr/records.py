@@ -149,6 +149,8 @@ class Schema:
         Name of the field that joins a record to another; empty where none is read.
     times
         Names of the fields that are read as times.
+    in_text
+        Those of the features whose numbers may come as texts, ``"3.14"``.
     """
 
     features: tuple[str, ...]
@@ -156,6 +158,7 @@ class Schema:
     categories: tuple[str, ...] = ()
     key: str = ""
     times: tuple[str, ...] = ()
+    in_text: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ Nothing that comes later changes it: a schema that followed the stream would loo
 would move the model's weights about. A field that appears later is not read, one that vanishes is
 missing.
 
-Numbers are features as they are; objects are opened, and their fields called ``user.age``. Texts
-are categories, and so are whole numbers whose name says that they stand for something
-(``store_id``, ``weekday``). What could only mislead is left out: identifiers, timestamps, long
-texts, lists; and categories where numbers are compared, of an unsupervised stream.
+Numbers are features as they are, also where all come as texts (``"3.14"``); objects are opened, and
+their fields called ``user.age``. Other texts are categories, and so are whole numbers whose name
+says that they stand for something (``store_id``, ``weekday``). What could only mislead is left out:
+identifiers, timestamps, long texts, lists; and categories where numbers are compared, of an
+unsupervised stream.
 """
 
 import re
@@ -33,6 +34,9 @@ _TELLS_TIME = re.compile(r"time|timestamp|ts|date|datetime|epoch|created|updated
 _TIMESTAMP = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}:\d{2}.*)?\Z|\d{1,2}:\d{2}(:\d{2})?\Z"
 )
+_IN_TEXT = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?([eE][+-]?\d{1,2})?", re.ASCII)
+"""A number in a text: without leading zeros, and of no more digits than a number has."""
+
 _EPOCH_SECONDS = (3e8, 1e10)  # 1979 to 2286, and the same in milli-, micro- and nanoseconds
 _LONG_TEXT = 40  # characters on average: nobody writes a category so
 _ENOUGH = 20  # values, all different, to call them identifiers
@@ -110,7 +114,8 @@ def infer(
     }
     if stream.task == "unsupervised":
         kinds = {name: _NUMBERS_ONLY.get(kind, kind) for name, kind in kinds.items()}
-    features = [name for name, kind in kinds.items() if kind is _NUMBER]
+    features = [name for name, kind in kinds.items() if kind in {_NUMBER, _NUMBER_IN_TEXT}]
+    in_text = tuple(name for name, kind in kinds.items() if kind is _NUMBER_IN_TEXT)
     categories = [name for name, kind in kinds.items() if kind is _CATEGORY]
     left_out = {name: kind.why_not for name, kind in kinds.items() if kind.why_not}
     categories = [*stream.categories, *categories]
@@ -122,7 +127,7 @@ def infer(
             f"{reasons}); set [stream] features{more}"
         )
         raise DataError(message)
-    return Schema(tuple(features), stream.label, tuple(categories)), left_out
+    return Schema(tuple(features), stream.label, tuple(categories), in_text=in_text), left_out
 
 
 def _values(records: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -168,6 +173,7 @@ class _Kind(NamedTuple):
 
 
 _NUMBER, _CATEGORY = _Kind("number"), _Kind("category")
+_NUMBER_IN_TEXT = _Kind("number in text")
 _IGNORED = _Kind("ignored", "ignored by the configuration")
 _EMPTY = _Kind("empty", "empty")
 _NESTED = _Kind("nested", "nested, not numbers")
@@ -188,6 +194,8 @@ def _kind(name: str, values: Sequence[Any]) -> _Kind:
     if all(isinstance(value, bool | int | float) for value in values):
         return _kind_of_numbers(_words(name), values, unique=unique)
     if all(isinstance(value, str) for value in values):
+        if all(map(_IN_TEXT.fullmatch, values)):
+            return _kind_of_numbers_in_text(name, values, unique=unique)
         return _kind_of_texts(values, unique=unique)
     return _NESTED if any(isinstance(value, dict | list) for value in values) else _MIXED
 
@@ -204,6 +212,14 @@ def _kind_of_texts(values: Sequence[str], *, unique: bool) -> _Kind:
     if sum(map(len, values)) > _LONG_TEXT * len(values):
         return _LONG
     return _IDENTIFIERS if unique else _CATEGORY
+
+
+def _kind_of_numbers_in_text(name: str, values: Sequence[str], *, unique: bool) -> _Kind:
+    """What they would be as numbers; but what stands for something is a text as any other."""
+    kind = _kind_of_numbers(_words(name), [float(value) for value in values], unique=unique)
+    if kind is _CATEGORY:
+        return _kind_of_texts(values, unique=unique)
+    return _NUMBER_IN_TEXT if kind is _NUMBER else kind
 
 
 def _kind_of_numbers(words: list[str], values: Sequence[float], *, unique: bool) -> _Kind:

@@ -9,10 +9,11 @@ is nested is read by msgspec alone.
 import operator
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
+from pydantic import Field
 
 from streamlr import category_codes, nested_records, paths, record_keys
 from streamlr.components import ComponentConfig
@@ -22,6 +23,8 @@ from streamlr.json_scanner.scanner import Scanned, Scanner
 from streamlr.records import Decoded, Reject, Schema
 
 NUMBER = float | bool | None
+IN_TEXT = r"^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
+NUMBER_IN_TEXT = NUMBER | Annotated[str, msgspec.Meta(pattern=IN_TEXT)]
 CATEGORY = float | str | bool | None
 LABEL = int | float | str | bool | None
 KEY = int | float | str
@@ -35,11 +38,17 @@ class Config(ComponentConfig):
     """One JSON object a record."""
 
     type: Literal["json"] = "json"
+    numbers_in_text: bool = Field(
+        default=False,
+        description="whether every numeric field may hold a text that is a number, as in "
+        '{"price": "3.14"}; a field that inference saw to, may anyway',
+    )
 
 
-def build(config: Config, schema: Schema) -> Decoder:  # noqa: ARG001 - one signature for every decoder
+def build(config: Config, schema: Schema) -> Decoder:
     """Prepare to read the schema's fields: compile the scanner, or load it from the cache."""
-    return JsonDecoder(schema)
+    in_text = schema.features if config.numbers_in_text else schema.in_text
+    return JsonDecoder(replace(schema, in_text=in_text))
 
 
 def sample(config: Config, payload: Sequence[bytes | None]) -> list[dict[str, Any]]:  # noqa: ARG001 - as above
@@ -108,7 +117,8 @@ class Fields:
     """
 
     def __init__(self, schema: Schema) -> None:
-        kinds = [*((name, NUMBER) for name in schema.features)]
+        in_text = {*schema.in_text}
+        kinds = [(name, NUMBER_IN_TEXT if name in in_text else NUMBER) for name in schema.features]
         kinds += [(name, CATEGORY) for name in schema.categories]
         fields: list[Any] = [
             (f"f{index}", kind, msgspec.field(default=None, name=name))

@@ -83,10 +83,16 @@ def read(
         elif mark == QUOTE:
             string_start = at
             at = strings.skip(text, at + 1)
-            if at == strings.INVALID or field < known.numbers:
+            if at == strings.INVALID:
                 return
             string_end = at
-            if field == label:
+            if field < known.numbers:
+                if known.in_text[field] == 0:
+                    return
+                after, out.values[values + field] = _number(text, string_start + 1)
+                if after != string_end - 1:
+                    return
+            elif field == label:
                 kind = STRING
             else:
                 first, length = string_start + 1, string_end - string_start - 2
@@ -151,6 +157,18 @@ def read(
 
 
 @compiled
+def _number(text: Pointer, at: int) -> tuple[int, float]:
+    """Return where a number ends, and what it is; INVALID where there is none that is exact."""
+    at, sort, negative, digits, exponent = numerals.parse(text, at)
+    number, exact = 0.0, False
+    if sort == numerals.INTEGER:
+        number, exact = numerals.whole(negative, digits), True
+    elif sort == numerals.REAL:
+        number, exact = numerals.real(negative, digits, exponent)
+    return (at if exact else nested.INVALID), number
+
+
+@compiled
 def _key(text: Pointer, at: int, out: Columns, row: int) -> int:
     """Read a key, a plain text or an integer; return where it ends, or INVALID."""
     first = at
@@ -185,9 +203,6 @@ def _time(text: Pointer, at: int, out: Columns, place: int) -> int:
         at, word = marks.word(text, at)
         out.time[place] = np.nan
         return at if word == marks.NULL else nested.INVALID
-    at, sort, negative, digits, exponent = numerals.parse(text, at)
-    number, exact = numerals.whole(negative, digits), sort == numerals.INTEGER
-    if sort == numerals.REAL:
-        number, exact = numerals.real(negative, digits, exponent)
+    at, number = _number(text, at)
     out.time[place] = event_times.of_number(number)
-    return at if exact else nested.INVALID
+    return at

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from streamlr import category_codes, event_times, paths
-from streamlr.decoders.json import CATEGORY, KEY, NUMBER
+from streamlr.decoders.json import CATEGORY, KEY, NUMBER, NUMBER_IN_TEXT
 from streamlr.errors import DataError
 from streamlr.records import Schema
 
@@ -25,8 +25,16 @@ Records = np.ndarray | Iterable[Record]
 """Rows of a matrix whose columns are the fields in order, or records one by one."""
 
 _PLACE = re.compile(r"`\$\[0\]\[(\d+)\]\[(\d+)\]`")
-_IS = {NUMBER: "not a number", CATEGORY: "neither a text nor a number"}
-_GIVE = {NUMBER: "an int, a float, a bool", CATEGORY: "a str, an int, a float, a bool"}
+_IS = {
+    NUMBER: "not a number",
+    NUMBER_IN_TEXT: "not a number, nor a text that is one",
+    CATEGORY: "neither a text nor a number",
+}
+_GIVE = {
+    NUMBER: "an int, a float, a bool",
+    NUMBER_IN_TEXT: "an int, a float, a bool, a str of digits",
+    CATEGORY: "a str, an int, a float, a bool",
+}
 _UNICODE = "it holds a lone surrogate, which is no character; decode it as UTF-8"
 
 
@@ -36,7 +44,10 @@ class Rows:
     def __init__(self, schema: Schema) -> None:
         self._fields = schema.features + schema.categories
         self._numbers = len(schema.features)
-        self._kinds = [NUMBER] * self._numbers + [CATEGORY] * len(schema.categories)
+        self._kinds = [
+            *(NUMBER_IN_TEXT if name in schema.in_text else NUMBER for name in schema.features),
+            *[CATEGORY] * len(schema.categories),
+        ]
         self._times = schema.times
         self._by_path = any(map(paths.is_path, self._fields))
         rows = GenericAlias(list, (GenericAlias(tuple, tuple(self._kinds)),))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from streamlr import config, paths, registry, schema
-from streamlr.checkpoint.format import Header
+from streamlr.checkpoint.format import Header, schema_of
 from streamlr.config import Configuration
 from streamlr.errors import ConfigurationError
 from streamlr.library import rows
@@ -75,4 +75,4 @@ def stored(header: Header) -> tuple[Configuration, Schema]:
     if hasattr(registry.load("models", tables["model"]["type"]), "Learner"):
         del tables["features"]  # those of such a model are what they came as
     made_with = configuration({"name": header.pipeline, **tables})
-    return made_with, Schema(header.features, header.label, header.categories)
+    return made_with, schema_of(header)

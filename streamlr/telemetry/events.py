@@ -130,6 +130,7 @@ class Events:
             categories=list(schema.categories),
             label=schema.label,
             left_out=left_out,
+            **({"numbers_in_text": list(schema.in_text)} if schema.in_text else {}),
         )
 
     def deriving(self, numbers: tuple[str, ...], categories: tuple[str, ...]) -> None:

@@ -24,7 +24,7 @@ from msgspec import structs
 
 from streamlr import figures
 from streamlr.checkpoint import beginning
-from streamlr.checkpoint.format import Header
+from streamlr.checkpoint.format import Header, schema_of
 from streamlr.checkpoint.store import Store
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
@@ -186,8 +186,7 @@ class ByPartition:
     def _pipeline(self, sinks: dict[str, Sink]) -> Pipeline:
         begun = self._begun
         assert begun is not None  # noqa: S101 - as above
-        own = Schema(begun.features, begun.label, begun.categories)
-        return Pipeline(self._config, own, self._decoder, sinks)
+        return Pipeline(self._config, schema_of(begun), self._decoder, sinks)
 
     def hand_over(self, partitions: Sequence[int]) -> Positions:
         """Checkpoint them for whoever is next; a full disk leaves it the checkpoint before."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from streamlr.checkpoint import beginning
+from streamlr.checkpoint.format import schema_of
 from streamlr.checkpoint.store import Store
 from streamlr.config import Configuration
 from streamlr.pipeline import Pipeline
@@ -53,7 +54,7 @@ class Whole:
         if stored is None:
             return {}
         header, arrays = stored
-        unit = self._start(Schema(header.features, header.label, header.categories))
+        unit = self._start(schema_of(header))
         unit.pipeline.restore(header, arrays)
         self.topics = header.topics
         self._events.restored(unit.records, header.positions, header.topics)

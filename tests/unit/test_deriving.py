@@ -41,7 +41,7 @@ def test_derived_columns_stand_behind_those_of_their_kind() -> None:
 
 def test_what_is_only_derived_from_is_read() -> None:
     subject = deriver(Schema(("a",), "y", ("c",)), RATIO, CROSS, CALENDAR)
-    assert subject.reads == Schema(("a", "b"), "y", ("c", "d"), times=("t",))
+    assert subject.reads == Schema(("a", "b"), "y", ("c", "d"), times=("t",), in_text=("b",))
     assert subject.shows.features[:2] == ("a", "a/b")
     assert subject.shows.categories == ("c", "c*d")
 
