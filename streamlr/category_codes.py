@@ -84,3 +84,17 @@ def of_column(numbers: np.ndarray, column: np.uint64) -> np.ndarray:
     values, places = np.unique(numbers, return_inverse=True)
     codes = [value if np.isnan(value) else code(value, column) for value in values.tolist()]
     return np.array(codes)[places]
+
+
+def of_several(codes: np.ndarray, column: np.uint64) -> np.ndarray:
+    """Return a code for each row of codes, of the column with this seed; NaN where one is missing.
+
+    The same codes in another order are another value.
+    """
+    missing = np.isnan(codes).any(axis=1)
+    words = np.where(missing[:, None], 0.0, codes).astype(np.uint64)
+    joined = np.full(len(codes), column)
+    for word in words.T:
+        joined = (joined ^ word) * _PRIME
+        joined ^= joined >> _32
+    return np.where(missing, np.nan, ((joined >> _13) + _1).astype(np.float64))

@@ -213,6 +213,9 @@ COMPONENTS = {
 }
 """Table of the configuration → the component's kind, and the default type; none: by the task."""
 
+LISTS = {"derive": "derivations"}
+"""Array of tables, of any number → the components' kind."""
+
 PLAIN: dict[str, type[ComponentConfig]] = {
     "stream": StreamConfig,
     "classes": ClassesConfig,
@@ -237,6 +240,7 @@ class Configuration:
     warm_start: WarmStartConfig
     decoder: Any
     labels: Any
+    derive: tuple[Any, ...]
     features: Any
     model: Any
     detector: Any
@@ -326,7 +330,7 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     ConfigurationError
         With every fault: table, key, value, what is allowed.
     """
-    known = ("name", *COMPONENTS, *PLAIN)
+    known = ("name", *COMPONENTS, *LISTS, *PLAIN)
     faults = [
         f"[{table}]: unknown table{did_you_mean(table, known)}; allowed: {', '.join(known)}"
         for table in tables
@@ -338,6 +342,8 @@ def build(tables: Mapping[str, Any]) -> Configuration:
     for table, (kind, default) in COMPONENTS.items():
         chosen = _default(table, default, parts)
         parts[table] = component(table, kind, chosen, tables.get(table), faults)
+    for table, kind in LISTS.items():
+        parts[table] = _several(table, kind, tables.get(table, []), faults)
     faults += misfits.of_components(tables, parts)
     if not faults:
         faults = apart.faults(parts)
@@ -405,6 +411,25 @@ def component(
         return None
     checked = {**values, "type": type_.replace("-", "_")}
     return _check(table, module.Config, checked, faults)
+
+
+def _several(
+    table: str,
+    kind: str,
+    values: Any,  # noqa: ANN401 - unchecked
+    faults: list[str],
+) -> tuple[ComponentConfig | None, ...]:
+    """Validate an array of components' tables; None stands for one that has faults."""
+    if not isinstance(values, list):
+        faults.append(f"[[{table}]] = {values!r}: must be an array of tables, each [[{table}]]")
+        return ()
+    found = []
+    for place, one in enumerate(values, 1):
+        of_one: list[str] = []
+        found.append(component(table, kind, "", one, of_one))
+        numbered = f"[[{table}]] number {place}:"
+        faults.extend(fault.replace(f"[{table}]", numbered, 1) for fault in of_one)
+    return tuple(found)
 
 
 def _check(

@@ -42,13 +42,16 @@ def build(skipped: Callable[[str], None] = lambda _why: None) -> dict[str, Any]:
     places = {model: references[model, "validation"] for model in wanted}
     for (_, type_), model in models.items():
         _name_type(_resolve(places[model], found), type_)
-    tables = {table: places[model] for table, model in config.PLAIN.items()}
+    tables: dict[str, Any] = {table: places[model] for table, model in config.PLAIN.items()}
     for table, (kind, default) in config.COMPONENTS.items():
         assert kind in kinds  # noqa: S101 - each kind has components of our own
         tables[table] = _choice(
             {type_: places[model] for (of, type_), model in models.items() if of == kind},
             default or config.default_by_task(table),
         )
+    for table, kind in config.LISTS.items():
+        of_kind = {type_: places[model] for (of, type_), model in models.items() if of == kind}
+        tables[table] = {"type": "array", "items": _choice(of_kind, "")}
     return {
         "$schema": _DIALECT,
         "title": "streamlr",

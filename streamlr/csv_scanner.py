@@ -38,13 +38,15 @@ class Plan(NamedTuple):
     Attributes
     ----------
     field : int64 [columns]
-        Field that a column is: numbers, categories, the label, the key, the time; -1 for none.
+        Field that a column is: numbers, categories, the label, the key, times; -1 for none.
     seeds : uint64 [fields]
         What tells the codes of a category from those of others.
     numbers : int
         How many fields are numbers.
-    label, key, time : int
+    label, key : int
         Which fields they are; -1 for none.
+    time, times : int
+        The first field that is a time, and how many are: the last ones.
     separator : int
         Code of the byte between two cells.
     """
@@ -55,6 +57,7 @@ class Plan(NamedTuple):
     label: int
     key: int
     time: int
+    times: int
     separator: int
 
 
@@ -83,7 +86,8 @@ class CsvScanner:
             numbers=len(schema.features),
             label=len(schema.features) + len(schema.categories),
             key=places[schema.key] if schema.key else _IGNORED,
-            time=places[schema.time] if schema.time else _IGNORED,
+            time=len(wanted) - len(schema.times),
+            times=len(schema.times),
             separator=separator[0],
         )
         self._room = strings_met.room()
@@ -102,7 +106,7 @@ class CsvScanner:
         names = np.array([text[start:end].decode() for start, end in ends] + [None], object)
         labels = names[np.where(out.kind == STRING, out.integer, met)]
         keys = out.key if self._schema.key else None
-        times = out.time if self._schema.time else None
+        times = dict(zip(self._schema.times, out.time.T, strict=True))
         unread = np.flatnonzero(out.understood == 0)
         return Scanned(out.values, labels.tolist(), unread, keys, times)
 
@@ -229,9 +233,10 @@ def read(  # noqa: C901, PLR0913, PLR0917 - a tuple of them would be made for ea
                 label_start, label_end = first, at
             elif at != INVALID and field == plan.key != _IGNORED:
                 record_keys.of_text(text, first, at - first, out.key, HALVES * row)
-            elif at != INVALID and field == plan.time != _IGNORED:
-                out.time[row] = _seconds(text, first, at)
-                if at > first and np.isnan(out.time[row]):
+            elif at != INVALID and field >= plan.time:
+                time = _seconds(text, first, at)
+                out.time[row * plan.times + field - plan.time] = time
+                if at > first and np.isnan(time):
                     at = INVALID
             elif at != INVALID and field != _IGNORED:
                 stop, out.values[row * label + field] = _cell(text, first, at, plan.seeds[field])

@@ -132,6 +132,20 @@ def _days_to(year: int, month: int, day: int) -> int:
     return days + day - 1
 
 
+def of_numbers(numbers: np.ndarray) -> np.ndarray:
+    """Seconds of each number by its size, as :func:`of_number` has them; NaN stays.
+
+    Examples
+    --------
+    >>> of_numbers(np.array([1.5, 1_700_000_000_123.0])).tolist()
+    [1.5, 1700000000.123]
+    """
+    numbers = numbers.astype(np.float64)
+    size = np.abs(numbers)
+    sizes = [size < _MILLISECONDS, size < _MICROSECONDS, size < _NANOSECONDS]
+    return np.select(sizes, [numbers, numbers / 1e3, numbers / 1e6], numbers / 1e9)
+
+
 def seconds(value: str | float) -> float:
     """Seconds of what a record holds.
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from streamlr import paths
 from streamlr.records import RawBatch, Schema
 
 _EVERY_SECONDS = 0.2
@@ -63,7 +64,8 @@ class FieldWatch:
         sample: Sample,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._read = {name: _Sightings() for name in (*schema.features, *schema.categories)}
+        read = (*schema.features, *schema.categories, *schema.times)
+        self._read = {name: _Sightings() for name in read}
         self._known = {*self._read, schema.label, *expected}
         self._most_known = len(self._known) + _NEW_FIELDS
         self._sample = sample
@@ -95,7 +97,7 @@ class FieldWatch:
         self._known.update(new)
         news.new.extend(new if self._begun else ())
         for name, seen in self._read.items():
-            if record.get(name) is not None:
+            if paths.glimpse(record, name) is not None:
                 news.back.extend([name] if seen.gone else [])
                 seen.present, seen.absent_since, seen.gone = seen.present + 1, 0, False
                 seen.usual = self._looked / seen.present

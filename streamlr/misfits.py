@@ -4,9 +4,11 @@ A table that is wrong by itself is None here: it has its own faults.
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
-from streamlr import registry
+from streamlr import deriving, registry
+from streamlr.deriving import Named
 from streamlr.detectors import watch
 
 
@@ -30,6 +32,7 @@ def of_components(tables: Mapping[str, Any], parts: dict[str, Any]) -> list[str]
     _check_watch(parts, faults)
     _check_pickle(parts, faults)
     _check_decoder(parts, faults)
+    _check_derived(parts, faults)
     return faults
 
 
@@ -211,10 +214,12 @@ def _check_watch(parts: Mapping[str, Any], faults: list[str]) -> None:
     stream, detector = parts["stream"], parts["detector"]
     if stream is None or detector is None:
         return
-    if detector.feature is not None and stream.features and detector.feature not in stream.features:
+    derived = (named.derivation.numbers for named in _derivations(parts))
+    numbers = (*stream.features, *chain.from_iterable(derived))
+    if detector.feature is not None and stream.features and detector.feature not in numbers:
         faults.append(
             f"[detector] watch = {detector.watch!r}: [stream] features does not name "
-            f"{detector.feature!r}, but: {', '.join(stream.features)}"
+            f"{detector.feature!r}, but: {', '.join(numbers)}"
         )
     comes = watch.values(detector.watch, stream.task)
     if watch.ORDER.index(comes) < watch.ORDER.index(detector.takes):
@@ -249,6 +254,39 @@ def _check_decoder(parts: Mapping[str, Any], faults: list[str]) -> None:
         faults.append(
             f"[decoder] type = {decoder.type!r} does not fit [source] type = {source.type!r}: {why}"
         )
+
+
+def _derivations(parts: Mapping[str, Any]) -> list[Named]:
+    """What is derived; nothing where a table of it is wrong by itself."""
+    stream, tables = parts["stream"], parts["derive"]
+    return [] if stream is None or None in tables else deriving.build(tables, stream.task)
+
+
+def _check_derived(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether what is derived from may be, and goes by the label and the join."""
+    stream, labels = parts["stream"], parts["labels"]
+    joined_by: Mapping[str, str] = getattr(labels, "fields", {})
+    source = parts["source"] and registry.load("sources", parts["source"].type)
+    for table, (title, derivation) in zip(parts["derive"], _derivations(parts), strict=False):
+        misfit = getattr(registry.load("derivations", table.type), "misfit", None)
+        if misfit is not None and labels is not None and source is not None:
+            stamped = "timestamps" in getattr(source, "BRINGS", ())
+            why = misfit(table, stream.task, labels.type, stamped=stamped)
+            faults.extend([f"{title}: {why}"] if why else [])
+        for key, name, role in derivation.fields:
+            said = f"{title} {key} = {name!r}"
+            if name == stream.label:
+                faults.append(
+                    f"{said}: that is the label, which is not known when a record is predicted; "
+                    "name another field"
+                )
+            elif name in joined_by.values() and (role != "time" or name == joined_by.get("key")):
+                faults.append(f"{said}: [labels] reads it to join by; name another field")
+        if derivation.categories and stream.task == "unsupervised":
+            faults.append(
+                f"{title} makes categories: with [stream] task = 'unsupervised' only numbers are "
+                "compared; remove it"
+            )
 
 
 def _by_partition(parts: Mapping[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from streamlr.checkpoint import decisions
 from streamlr.checkpoint.format import Header, WarmStart
 from streamlr.config import Configuration
 from streamlr.decoders import settings
+from streamlr.deriving import Deriver
 from streamlr.engine import Answers, Engine
 from streamlr.errors import DataError, StorageError
 from streamlr.kernel import LEARN
@@ -40,8 +41,8 @@ DECISIONS_KEPT = 10_000
 """Latest drift alarms and rate changes that are remembered; a checkpoint holds fewer."""
 
 _STATEFUL = ("features", "labels", "model", "detector", "schedule", "frequency", "evaluation")
-OF_LABELS = "labels."
-"""Names of arrays that the join of labels keeps begin so."""
+OF_LABELS, OF_DERIVATIONS = "labels.", "derived."
+"""Names of arrays that the join of labels keeps begin so, and of those that derivations do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Pipeline:
     config
         Everything configured.
     schema
-        The fields to read, fixed.
+        The stream's own fields, fixed.
     decoder
         Type of the decoder that understands the source's payload.
     sinks
@@ -83,18 +84,20 @@ class Pipeline:
     ) -> None:
         self._config = config
         self.schema = schema
-        decoders = registry.load("decoders", decoder)
-        self._decoder = decoders.build(settings(config.decoder, decoder), _read(schema, config))
-        self._original = decoders.original
-        self._sinks = sinks
-        self.labels = _labels(config, ())
         self.join: Join = registry.load("labels", config.labels.type).build(
             config.labels, config.stream.task
         )
-        columns = self.join.columns(schema)
-        _require_watched(config.detector.feature, columns)
-        names = columns.features + columns.categories
-        self.engine = Engine(config, len(columns.features), len(columns.categories), names)
+        self.deriver = Deriver(config.derive, config.stream.task, schema, self.join.columns(schema))
+        decoders = registry.load("decoders", decoder)
+        reads = _read(self.deriver.reads, config)
+        self._decoder = decoders.build(settings(config.decoder, decoder), reads)
+        self._original = decoders.original
+        self._sinks = sinks
+        self.labels = _labels(config, ())
+        shows = self.deriver.shows
+        _require_watched(config.detector.feature, shows)
+        names = shows.features + shows.categories
+        self.engine = Engine(config, len(shows.features), len(shows.categories), names)
         scores = state_tree.flatten(self.engine.state.evaluator)
         self._unscored = {name: array.copy() for name, array in scores.items()}
         self.positions: Positions = {}
@@ -128,7 +131,8 @@ class Pipeline:
     def decode(self, raw: RawBatch, *, withhold: bool = False) -> Ready:
         """The stages before the kernel: they need nothing that it learns."""
         decoded, truth = self.labels.encode(self._decoder.decode(raw.payload))
-        return Ready(raw, self.join.events(decoded, truth, raw), withhold)
+        events = self.join.events(self.deriver.own(decoded), truth, raw)
+        return Ready(raw, self.deriver.complete(events, decoded, raw), withhold)
 
     def run(self, ready: Ready) -> Answers:
         """The kernel: on whichever thread, one at a time, in order."""
@@ -159,7 +163,7 @@ class Pipeline:
         """Take records of a history, each with its own label: nothing is emitted."""
         decoded, truth = self.labels.encode(decoded)
         self.engine.know(self.labels.met)
-        answers = self.engine.run(decoded.values, truth)
+        answers = self.engine.run(self.deriver.values(decoded, truth, remember=True), truth)
         self.decisions.extend(answers.journal)
         return answers.journal, decoded.rejects
 
@@ -193,15 +197,20 @@ class Pipeline:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything it remembers: the state's own arrays, not copied."""
-        joined = {f"{OF_LABELS}{name}": array for name, array in self.join.arrays().items()}
-        return self.engine.arrays() | joined
+        return self.engine.arrays() | self._aside()
+
+    def _aside(self) -> dict[str, np.ndarray]:
+        """What is remembered outside the engine."""
+        parts = {OF_LABELS: self.join.arrays(), OF_DERIVATIONS: self.deriver.arrays()}
+        return {
+            f"{prefix}{name}": array
+            for prefix, arrays in parts.items()
+            for name, array in arrays.items()
+        }
 
     def digest(self) -> str:
         """Hash of every bit of the state, but of what Python keeps."""
-        return state_tree.digest_of(
-            state_tree.flatten(self.engine.state)
-            | {name: array for name, array in self.arrays().items() if name.startswith(OF_LABELS)}
-        )
+        return state_tree.digest_of(state_tree.flatten(self.engine.state) | self._aside())
 
     def header(self, marks: dict[str, Mark], topics: Topics = ()) -> Header:
         """What a checkpoint holds besides the arrays."""
@@ -211,6 +220,7 @@ class Pipeline:
             features=self.schema.features,
             label=self.schema.label,
             categories=self.schema.categories,
+            in_text=self.schema.in_text,
             classes=self.labels.met,
             positions=dict(sorted(self.positions.items())),
             marks=marks,
@@ -232,7 +242,9 @@ class Pipeline:
         require_same(header, self._config)
         try:
             self.join.fill(state_tree.below(arrays, OF_LABELS))
-            own = {name: array for name, array in arrays.items() if not name.startswith(OF_LABELS)}
+            self.deriver.fill(state_tree.below(arrays, OF_DERIVATIONS))
+            aside = (OF_LABELS, OF_DERIVATIONS)
+            own = {name: array for name, array in arrays.items() if not name.startswith(aside)}
             self.engine.fill(own)
         except ValueError as error:
             message = f"the checkpoint does not fit this version of streamlr: {error}"
@@ -265,11 +277,14 @@ def _require_watched(name: str | None, schema: Schema) -> None:
 
 def _read(schema: Schema, config: Configuration) -> Schema:
     """The schema with what joins labels to features, where they come apart."""
-    return replace(schema, **getattr(config.labels, "fields", {}))
+    joined_by: dict[str, str] = getattr(config.labels, "fields", {})
+    more = {joined_by["time"]} - {*schema.times} if "time" in joined_by else set()
+    return replace(schema, key=joined_by.get("key", ""), times=(*schema.times, *more))
 
 
 def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
     settings = {table: getattr(config, table).model_dump(mode="json") for table in _STATEFUL}
+    settings["derive"] = {"tables": [table.model_dump(mode="json") for table in config.derive]}
     settings["stream"] = {
         key: getattr(config.stream, key) for key in ("task", "label", "max_classes")
     }
@@ -280,7 +295,9 @@ def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
 def differences(header: Header, config: Configuration) -> list[str]:
     """In which settings a checkpoint was made otherwise; a state fits its own only."""
     now = _settings(config)
-    before = {"labels": {"type": "inline"}, **header.components}  # older ones knew no other
+    # older ones knew no other
+    before: dict[str, dict[str, Any]] = {"labels": {"type": "inline"}, "derive": {"tables": []}}
+    before |= header.components
     found = [
         f"[{table}] {key} was {before.get(table, {}).get(key)!r}, is {value!r}"
         for table, settings in now.items()

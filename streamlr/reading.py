@@ -36,6 +36,7 @@ class Reading:
 
     def __init__(self, config: Configuration, own: str) -> None:
         self._stream, self._labels = config.stream, config.labels
+        self._derive = config.derive
         self.decoder: str = config.decoder.type if own == "json" else own
         self._settings = decoders.settings(config.decoder, self.decoder)
         self._module = registry.load("decoders", self.decoder)
@@ -84,7 +85,9 @@ class Reading:
                 "letters, each with its reason"
             )
             raise DataError(message)
-        return schema.infer(records, self._stream, self._labels, of_history=of_history)
+        return schema.infer(
+            records, self._stream, self._labels, of_history=of_history, derive=self._derive
+        )
 
     def watch(self, fixed: Schema, clock: Callable[[], float]) -> FieldWatch:
         """Look out for fields that come and go."""

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import Any
 
@@ -149,24 +149,27 @@ class Schema:
         Names of the categorical fields.
     key
         Name of the field that joins a record to another; empty where none is read.
-    time
-        Name of the field that holds the event time; empty where none is read.
+    times
+        Names of the fields that are read as times.
+    in_text
+        Those of the features whose numbers may come as texts, ``"3.14"``.
     """
 
     features: tuple[str, ...]
     label: str
     categories: tuple[str, ...] = ()
     key: str = ""
-    time: str = ""
+    times: tuple[str, ...] = ()
+    in_text: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Every field read: features, categories, the label, then the key and the time.
+        """Every field read: features, categories, the label, then the key and the times.
 
         Where there is no label, its place is kept by an empty name: see ``named``.
         """
-        aside = tuple(filter(None, (self.key, self.time)))
-        return (*self.features, *self.categories, self.label, *aside)
+        key = (self.key,) if self.key else ()
+        return (*self.features, *self.categories, self.label, *key, *self.times)
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -216,8 +219,9 @@ class Decoded:
         The others.
     keys : uint64 [kept, 2]
         Of the schema's key (:mod:`streamlr.record_keys`); None where it names none.
-    times : float64 [kept]
-        Of the schema's time (:mod:`streamlr.event_times`), NaN where missing; None as well.
+    times
+        Name of each of the schema's times → float64 [kept] (:mod:`streamlr.event_times`), NaN where
+        missing.
     """
 
     rows: np.ndarray
@@ -225,7 +229,7 @@ class Decoded:
     labels: list[Any]
     rejects: list[Reject]
     keys: np.ndarray | None = None
-    times: np.ndarray | None = None
+    times: dict[str, np.ndarray] = field(default_factory=dict)
 
     def without(self, rejects: list[Reject], kept: np.ndarray) -> "Decoded":
         """The records that are kept (bool [kept]), and more rejects."""
@@ -235,7 +239,7 @@ class Decoded:
             labels=list(compress(self.labels, kept.tolist())),
             rejects=sorted(self.rejects + rejects, key=lambda reject: reject.row),
             keys=None if self.keys is None else self.keys[kept],
-            times=None if self.times is None else self.times[kept],
+            times={name: times[kept] for name, times in self.times.items()},
         )
 
 

@@ -17,6 +17,7 @@ KINDS = (
     "sources",
     "decoders",
     "labels",
+    "derivations",
     "features",
     "models",
     "evaluation",

@@ -4,16 +4,18 @@ Nothing that comes later changes it: a schema that followed the stream would loo
 would move the model's weights about. A field that appears later is not read, one that vanishes is
 missing.
 
-Numbers are features as they are. Texts are categories, and so are whole numbers whose name says
-that they stand for something (``store_id``, ``weekday``). What could only mislead is left out:
-identifiers, timestamps, long texts, nested values; and categories where numbers are compared, of an
+Numbers are features as they are, also where all come as texts (``"3.14"``); objects are opened, and
+their fields called ``user.age``. Other texts are categories, and so are whole numbers whose name
+says that they stand for something (``store_id``, ``weekday``). What could only mislead is left out:
+identifiers, timestamps, long texts, lists; and categories where numbers are compared, of an
 unsupervised stream.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from streamlr import deriving, paths
 from streamlr.config import StreamConfig
 from streamlr.errors import DataError, did_you_mean, listed
 from streamlr.records import Schema
@@ -32,6 +34,9 @@ _TELLS_TIME = re.compile(r"time|timestamp|ts|date|datetime|epoch|created|updated
 _TIMESTAMP = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}:\d{2}.*)?\Z|\d{1,2}:\d{2}(:\d{2})?\Z"
 )
+_IN_TEXT = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?([eE][+-]?\d{1,2})?", re.ASCII)
+"""A number in a text: without leading zeros, and of no more digits than a number has."""
+
 _EPOCH_SECONDS = (3e8, 1e10)  # 1979 to 2286, and the same in milli-, micro- and nanoseconds
 _LONG_TEXT = 40  # characters on average: nobody writes a category so
 _ENOUGH = 20  # values, all different, to call them identifiers
@@ -43,6 +48,7 @@ def infer(
     labels: Any = None,  # noqa: ANN401 - a Config
     *,
     of_history: bool = False,
+    derive: Sequence[Any] = (),
 ) -> tuple[Schema, dict[str, str]]:
     """Find numeric and categorical fields.
 
@@ -57,6 +63,8 @@ def infer(
         what joins them to it.
     of_history
         Whether each record brings its own label even then.
+    derive
+        Tables of the configuration; what they derive from must be there.
 
     Returns
     -------
@@ -68,7 +76,8 @@ def infer(
     Raises
     ------
     DataError
-        The label or a declared feature is in none of the records, or no field is left.
+        The label, a declared feature or what a column is derived from is in none of the records, or
+        no field is left.
     """
     if not records:
         message = "the stream ended before its first record: there is nothing to learn from"
@@ -79,15 +88,15 @@ def infer(
                 "[stream] features if there is none"
             )
         raise DataError(message)
-    seen: dict[str, list[Any]] = {}
-    for record in records:
-        for name, value in record.items():
-            values = seen.setdefault(name, [])
-            if value is not None:
-                values.append(value)
+    seen = _values(records)
     joined_by: dict[str, str] = getattr(labels, "fields", {})
+    wanted = (stream.label, *stream.features, *stream.categories, *joined_by.values())
+    wanted += deriving.fields(derive, stream.task)
+    by_path = _values_by_path(records, sorted({*wanted} - {*seen}))
+    seen |= by_path
     apart = (is_apart(labels) and not of_history) or not stream.label
     _require(stream, seen, len(records), {} if of_history else joined_by, apart=apart)
+    deriving.require(derive, stream.task, seen, len(records))
     met = seen.get(stream.label, ()) if stream.label else ()
     if met and all(isinstance(label, dict | list) for label in met):
         message = (
@@ -97,15 +106,16 @@ def infer(
         raise DataError(message)
     if stream.features:
         return Schema(stream.features, stream.label, stream.categories), {}
-    declared = (stream.label, *stream.categories, *joined_by.values())
+    declared = {stream.label, *stream.categories, *joined_by.values(), *by_path}
     kinds = {
-        name: _IGNORED if name in stream.ignore else _kind(name, values)
+        name: _IGNORED if _within(name, stream.ignore) else _kind(name, values)
         for name, values in seen.items()
         if name not in declared
     }
     if stream.task == "unsupervised":
         kinds = {name: _NUMBERS_ONLY.get(kind, kind) for name, kind in kinds.items()}
-    features = [name for name, kind in kinds.items() if kind is _NUMBER]
+    features = [name for name, kind in kinds.items() if kind in {_NUMBER, _NUMBER_IN_TEXT}]
+    in_text = tuple(name for name, kind in kinds.items() if kind is _NUMBER_IN_TEXT)
     categories = [name for name, kind in kinds.items() if kind is _CATEGORY]
     left_out = {name: kind.why_not for name, kind in kinds.items() if kind.why_not}
     categories = [*stream.categories, *categories]
@@ -117,7 +127,27 @@ def infer(
             f"{reasons}); set [stream] features{more}"
         )
         raise DataError(message)
-    return Schema(tuple(features), stream.label, tuple(categories)), left_out
+    return Schema(tuple(features), stream.label, tuple(categories), in_text=in_text), left_out
+
+
+def _values(records: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Field → what it holds, in the order of their first appearance."""
+    seen: dict[str, list[Any]] = {}
+    for record in records:
+        for name, value in record.items():
+            values = seen.setdefault(name, [])
+            if value is not None:
+                values.append(value)
+    return seen
+
+
+def _values_by_path(
+    records: Sequence[Mapping[str, Any]], wanted: Iterable[str]
+) -> dict[str, list[Any]]:
+    """The same of fields that are named by a path which looking for fields does not go."""
+    found = {path: [paths.glimpse(record, path) for record in records] for path in wanted}
+    there = {path: [one for one in values if one is not None] for path, values in found.items()}
+    return {path: values for path, values in there.items() if values}
 
 
 def is_apart(labels: Any) -> bool:  # noqa: ANN401 - a Config, or None
@@ -132,7 +162,7 @@ def of_features(
 ) -> list[Mapping[str, Any]]:
     """The records to infer from: where labels come apart, those that bring none."""
     apart = is_apart(labels)
-    return [record for record in records if not apart or record.get(label) is None]
+    return [record for record in records if not apart or paths.glimpse(record, label) is None]
 
 
 class _Kind(NamedTuple):
@@ -143,6 +173,7 @@ class _Kind(NamedTuple):
 
 
 _NUMBER, _CATEGORY = _Kind("number"), _Kind("category")
+_NUMBER_IN_TEXT = _Kind("number in text")
 _IGNORED = _Kind("ignored", "ignored by the configuration")
 _EMPTY = _Kind("empty", "empty")
 _NESTED = _Kind("nested", "nested, not numbers")
@@ -163,12 +194,15 @@ def _kind(name: str, values: Sequence[Any]) -> _Kind:
     if all(isinstance(value, bool | int | float) for value in values):
         return _kind_of_numbers(_words(name), values, unique=unique)
     if all(isinstance(value, str) for value in values):
+        if all(map(_IN_TEXT.fullmatch, values)):
+            return _kind_of_numbers_in_text(name, values, unique=unique)
         return _kind_of_texts(values, unique=unique)
     return _NESTED if any(isinstance(value, dict | list) for value in values) else _MIXED
 
 
 def _words(name: str) -> list[str]:
-    """Lower-case words of a name: ``storeId`` is of two, as is ``store_id``."""
+    """Lower-case words of a name: ``storeId`` is of two, as is ``store_id``; of a path, its end."""
+    name = name.rpartition(".")[2]
     return re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
 
 
@@ -178,6 +212,14 @@ def _kind_of_texts(values: Sequence[str], *, unique: bool) -> _Kind:
     if sum(map(len, values)) > _LONG_TEXT * len(values):
         return _LONG
     return _IDENTIFIERS if unique else _CATEGORY
+
+
+def _kind_of_numbers_in_text(name: str, values: Sequence[str], *, unique: bool) -> _Kind:
+    """What they would be as numbers; but what stands for something is a text as any other."""
+    kind = _kind_of_numbers(_words(name), [float(value) for value in values], unique=unique)
+    if kind is _CATEGORY:
+        return _kind_of_texts(values, unique=unique)
+    return _NUMBER_IN_TEXT if kind is _NUMBER else kind
 
 
 def _kind_of_numbers(words: list[str], values: Sequence[float], *, unique: bool) -> _Kind:
@@ -197,6 +239,16 @@ def _is_epoch(values: Sequence[float]) -> bool:
     return any(all(low <= value / unit <= high for value in values) for unit in (1, 1e3, 1e6, 1e9))
 
 
+def _within(name: str, fields: Sequence[str]) -> bool:
+    """Whether a field is one of these, or nested in one."""
+    return any(name == field or name.startswith(f"{field}.") for field in fields)
+
+
+def _opened(name: str, seen: Iterable[str]) -> bool:
+    """Whether fields were found in an object of that name."""
+    return any(field.startswith(f"{name}.") for field in seen)
+
+
 def _require(
     stream: StreamConfig,
     seen: Mapping[str, Any],
@@ -213,7 +265,7 @@ def _require(
         *((f"[labels] {key}", (name,)) for key, name in joined_by.items()),
     ):
         for name in names:
-            if name not in seen:
+            if name not in seen and not (key.endswith("ignore") and _opened(name, seen)):
                 message = (
                     f"{key}: there is no field {name!r}{did_you_mean(name, seen)} in the "
                     f"first {count} records; fields there: {listed(seen, name)}"

@@ -85,7 +85,7 @@ class History:
         mark = pipeline.warm_start or self.begin()
         if mark.history != self._path:
             raise _amid_another(mark, f"path is {self._path}")
-        schema = replace(pipeline.schema, label=self._target)
+        schema = replace(pipeline.deriver.reads, label=self._target)
         decoder = self._decoders.build(self._decoders.Config(), schema)
         with self._from(mark.position) as file:
             while (raw := file.poll(self._config.loop.poll_records, 0.0)) is not None:

@@ -97,7 +97,7 @@ class Writer:
             detail = f"{self.name}: it is of {_kind(self._schema)}, and a record was expected"
             raise RefusedError("wrong_type", detail)
         for name in self._converted:
-            read[name] = _plain(read[name])
+            read[name] = as_json(read[name])
         return read
 
     def as_seen(self, record: Record) -> Record:
@@ -185,7 +185,8 @@ def _time_units(definition: Any) -> dict[str, str]:  # noqa: ANN401 - any JSON
     return units
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any of Avro's
+def as_json(value: Any) -> Any:  # noqa: ANN401 - any of Avro's
+    """A value as JSON could hold it; what it could anyway, as it is."""
     if isinstance(value, bytes):
         return value.decode("latin-1")
     return float(value) if isinstance(value, Decimal) else value

@@ -20,7 +20,7 @@ from streamlr.errors import ConfigurationError, StorageError
 
 _POINTS = 500
 _POLL_RECORDS = 4096
-_KEPT = {"stream", *config.COMPONENTS} - {"sink", "dead_letters"}
+_KEPT = {"stream", *config.COMPONENTS, *config.LISTS} - {"sink", "dead_letters"}
 """Tables of a daemon's configuration that a backtest takes over: what it learns from, and how."""
 
 _MOST_FIXED_RATES = 100

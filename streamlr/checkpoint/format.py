@@ -17,6 +17,7 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from streamlr.checkpoint.decisions import Decision
+from streamlr.records import Schema
 
 VERSION = 3
 _KEY = "streamlr"
@@ -53,7 +54,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         The configuration's ``name``.
     components
         Table of the configuration → its settings: a state fits those it was made with only.
-    features, categories, label
+    features, categories, label, in_text
         The schema.
     classes
         Labels in the order of their class indices.
@@ -81,11 +82,17 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     classes: tuple[Any, ...]
     positions: dict[int, int]
     marks: dict[str, dict[str, int]]
+    in_text: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     warm_start: WarmStart | None = None
     skipped: int = 0
     withheld: int = 0
     decisions: tuple[Decision, ...] = ()
+
+
+def schema_of(header: Header) -> Schema:
+    """The stream's own fields."""
+    return Schema(header.features, header.label, header.categories, in_text=header.in_text)
 
 
 class _Envelope(msgspec.Struct, frozen=True):

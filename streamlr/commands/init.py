@@ -88,6 +88,9 @@ def text(given: Mapping[str, Any]) -> str:
         else:
             lines += _component(table, *config.COMPONENTS[table], given)
         lines.append("")
+    for table, kind in config.LISTS.items():
+        for type_ in registry.names(kind):
+            lines += [*_alternative(f"[{table}]", kind, type_, "one or more of: "), ""]
     return "\n".join(lines)
 
 
@@ -108,16 +111,16 @@ def _component(table: str, kind: str, default: str, given: Mapping[str, Any]) ->
     yield from _keys(model, given, "")
     for type_ in registry.names(kind):
         if type_ != used:
-            yield from _alternative(table, kind, type_)
+            yield ""
+            yield from _alternative(table, kind, type_, "or: ")
 
 
-def _alternative(table: str, kind: str, type_: str) -> Iterator[str]:
+def _alternative(table: str, kind: str, type_: str, head: str) -> Iterator[str]:
     try:
         model = registry.load(kind, type_).Config
     except ConfigurationError:  # `streamlr list` tells why
         return
-    yield ""
-    yield f"# or: {_first_line(model)}"
+    yield f"# {head}{_first_line(model)}"
     yield f"#[{table}]"
     yield f'#type = "{type_}"'
     yield from _keys(model, {}, "#")

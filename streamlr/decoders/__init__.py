@@ -52,7 +52,7 @@ def absent(missing: Iterable[str], there: Collection[str]) -> DataError:
 
 
 def with_aside(
-    decoded: Decoded, schema: Schema, keys: Iterable[Any], times: Iterable[Any]
+    decoded: Decoded, schema: Schema, keys: Iterable[Any], times: Iterable[Iterable[Any]]
 ) -> Decoded:
     """Put keys and times, as Python holds them, to the records; those that are none reject theirs.
 
@@ -62,17 +62,19 @@ def with_aside(
         Without them.
     schema
         Which of them are read.
-    keys, times
+    keys
         One for each record, None where it has none; not looked at where the schema reads none.
+    times
+        The same of each of the schema's times.
     """
     rejects: list[Reject] = []
-    found_keys, found_times = None, None
+    found_keys, found_times = None, {}
     if schema.key:
         held = _each(decoded, f"key {schema.key!r}", record_keys.checked, keys, rejects)
         found_keys = record_keys.of_values(held)
-    if schema.time:
-        held = _each(decoded, f"time {schema.time!r}", event_times.seconds, times, rejects)
-        found_times = np.array([np.nan if time is None else time for time in held], np.float64)
+    for name, values in zip(schema.times, times, strict=True):
+        held = _each(decoded, f"time {name!r}", event_times.seconds, values, rejects)
+        found_times[name] = np.array([np.nan if time is None else time for time in held])
     whole = replace(decoded, keys=found_keys, times=found_times)
     if not rejects:
         return whole
@@ -114,9 +116,10 @@ def completed(scanned: Scanned, others: Decoded | None) -> Decoded:
         return whole
     read = scanned.unread[others.rows]
     values[read] = others.values
-    for column, theirs in ((whole.keys, others.keys), (whole.times, others.times)):
-        if column is not None:
-            column[read] = theirs
+    if whole.keys is not None:
+        whole.keys[read] = others.keys
+    for name, times in others.times.items():
+        whole.times[name][read] = times
     for row, label in zip(read.tolist(), others.labels, strict=True):
         labels[row] = label
     if not others.rejects:

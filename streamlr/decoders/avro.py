@@ -18,9 +18,11 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from streamlr import paths
 from streamlr.avro import RefusedError, schemas
 from streamlr.avro.registry import Registry, RegistryConfig
 from streamlr.avro.schemas import Folder, Schemas
+from streamlr.avro.writer import as_json
 from streamlr.components import ComponentConfig
 from streamlr.decoders import Decoder
 from streamlr.decoders.json import Fields, original
@@ -112,7 +114,8 @@ def sample(config: Config, payload: Sequence[bytes | None]) -> list[dict[str, An
             writer, record = config.schemas.read(value or b"")
         except RefusedError:
             continue
-        records.append(writer.as_seen(record))
+        opened = paths.opened(writer.as_seen(record))
+        records.append({name: as_json(found) for name, found in opened.items()})
     return records
 
 
@@ -128,6 +131,7 @@ class AvroDecoder:
         self._schemas = known
         self._fields = Fields(schema)
         self._names = schema.fields
+        self._nested = tuple(filter(paths.is_path, schema.named))
 
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""
@@ -144,6 +148,10 @@ class AvroDecoder:
         if value is None:
             raise RefusedError("empty", "the record has no value (a tombstone)")
         writer, fields = self._schemas.read(value)
+        try:
+            fields |= {path: as_json(paths.find(fields, path)) for path in self._nested}
+        except ValueError as error:
+            raise RefusedError("wrong_type", f"{writer.name}: {error}") from error
         for name in self._names:
             found = fields.get(name)
             if isinstance(found, float) and not math.isfinite(found):

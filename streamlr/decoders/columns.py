@@ -52,15 +52,7 @@ class ColumnsDecoder:
             values[:, place] = payload[name]
         for place, name in enumerate(self._schema.categories, len(self._schema.features)):
             values[:, place] = category_codes.of_column(values[:, place], category_codes.seed(name))
-        return Decoded(np.arange(rows), values, labels, [], *self._aside(payload))
-
-    def _aside(
-        self, payload: Mapping[str, np.ndarray]
-    ) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """Keys and times, where they are wanted."""
-        key, time = self._schema.key, self._schema.time
-        times = [event_times.seconds(moment) for moment in payload[time].tolist()] if time else []
-        return (
-            record_keys.of_values(payload[key].tolist()) if key else None,
-            np.array(times, np.float64) if time else None,
-        )
+        key = self._schema.key
+        keys = record_keys.of_values(payload[key].tolist()) if key else None
+        times = {name: event_times.of_numbers(payload[name]) for name in self._schema.times}
+        return Decoded(np.arange(rows), values, labels, [], keys, times)

@@ -100,7 +100,7 @@ class CsvDecoder:
         labels = cells[self._label].to_list() if self._label else [None] * len(rows)
         read = Decoded(rows, values, labels, rejects)
         keys = cells[schema.key].to_list() if schema.key else ()
-        times = cells[schema.time].to_list() if schema.time else ()
+        times = [cells[name].to_list() for name in schema.times]
         return with_aside(read, schema, keys, times)
 
     def _wrong_types(self, cells: pl.DataFrame, numbers: pl.DataFrame) -> list[Reject]:

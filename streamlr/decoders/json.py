@@ -1,25 +1,30 @@
-"""Flat JSON objects, one a record: scanned in a body, and by msgspec where that does not do.
+"""JSON objects, one a record: scanned in a body, and by msgspec where that does not do.
 
 Numbers and booleans are features; null or an absent field is missing. A list or object, or a string
 where a number should be, rejects the record, as does anything that is not a JSON object. Unknown
-fields are skipped.
+fields are skipped. A name with dots that is no field's own is a path (:mod:`streamlr.paths`): what
+is nested is read by msgspec alone.
 """
 
 import operator
 from collections.abc import Sequence
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
+from pydantic import Field
 
-from streamlr import category_codes
+from streamlr import category_codes, nested_records, paths, record_keys
 from streamlr.components import ComponentConfig
 from streamlr.decoders import Decoder, completed, with_aside
 from streamlr.errors import DataError
-from streamlr.json_scanner.scanner import Scanner
+from streamlr.json_scanner.scanner import Scanned, Scanner
 from streamlr.records import Decoded, Reject, Schema
 
 NUMBER = float | bool | None
+IN_TEXT = r"^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
+NUMBER_IN_TEXT = NUMBER | Annotated[str, msgspec.Meta(pattern=IN_TEXT)]
 CATEGORY = float | str | bool | None
 LABEL = int | float | str | bool | None
 KEY = int | float | str
@@ -30,14 +35,20 @@ _BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: ne
 
 
 class Config(ComponentConfig):
-    """One flat JSON object a record."""
+    """One JSON object a record."""
 
     type: Literal["json"] = "json"
+    numbers_in_text: bool = Field(
+        default=False,
+        description="whether every numeric field may hold a text that is a number, as in "
+        '{"price": "3.14"}; a field that inference saw to, may anyway',
+    )
 
 
-def build(config: Config, schema: Schema) -> Decoder:  # noqa: ARG001 - one signature for every decoder
+def build(config: Config, schema: Schema) -> Decoder:
     """Prepare to read the schema's fields: compile the scanner, or load it from the cache."""
-    return JsonDecoder(schema)
+    in_text = schema.features if config.numbers_in_text else schema.in_text
+    return JsonDecoder(replace(schema, in_text=in_text))
 
 
 def sample(config: Config, payload: Sequence[bytes | None]) -> list[dict[str, Any]]:  # noqa: ARG001 - as above
@@ -45,7 +56,7 @@ def sample(config: Config, payload: Sequence[bytes | None]) -> list[dict[str, An
     records = []
     for value in payload:
         try:
-            records.append(_ANY.decode(value or b""))
+            records.append(paths.opened(_ANY.decode(value or b"")))
         except _BAD:
             continue
     return records
@@ -66,15 +77,34 @@ class JsonDecoder:
     """
 
     def __init__(self, schema: Schema) -> None:
+        self._schema = schema
         self._reference = MsgspecDecoder(schema)
         self._scanner = Scanner(schema)
+        self._by_path = any(map(paths.is_path, schema.named))
+        columns = schema.features + schema.categories
+        self._columns = [place for place, name in enumerate(columns) if paths.is_path(name)]
 
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""
         scanned = self._scanner.scan(payload)
+        if self._by_path:
+            scanned = replace(scanned, unread=self._perhaps_nested(scanned))
         unread = scanned.unread.tolist()
         others = self._reference.decode([payload[row] for row in unread]) if unread else None
         return completed(scanned, others)
+
+    def _perhaps_nested(self, scanned: Scanned) -> np.ndarray:
+        """Records without a field that may be within another, and those that are unread anyway."""
+        schema = self._schema
+        lacks = np.isnan(scanned.values[:, self._columns]).any(axis=1)
+        lacks[scanned.unread] = True
+        for name, times in scanned.times.items():
+            lacks |= np.isnan(times) if paths.is_path(name) else False
+        if scanned.keys is not None and paths.is_path(schema.key):
+            lacks |= (scanned.keys == record_keys.NOTHING).all(axis=1)
+        if paths.is_path(schema.label):
+            lacks |= [label is None for label in scanned.labels]
+        return np.flatnonzero(lacks)
 
 
 class Fields:
@@ -87,7 +117,8 @@ class Fields:
     """
 
     def __init__(self, schema: Schema) -> None:
-        kinds = [*((name, NUMBER) for name in schema.features)]
+        in_text = {*schema.in_text}
+        kinds = [(name, NUMBER_IN_TEXT if name in in_text else NUMBER) for name in schema.features]
         kinds += [(name, CATEGORY) for name in schema.categories]
         fields: list[Any] = [
             (f"f{index}", kind, msgspec.field(default=None, name=name))
@@ -98,7 +129,7 @@ class Fields:
             for name, kind, field in (
                 ("label", LABEL, schema.label),
                 ("key", KEY | None, schema.key),
-                ("time", KEY | None, schema.time),
+                *((f"time{place}", KEY | None, name) for place, name in enumerate(schema.times)),
             )
             if field
         ]
@@ -131,10 +162,13 @@ class Fields:
         values = np.array(found, np.float64)
         labels = [getattr(record, "label", None) for record in records]
         read = Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
-        if not self._schema.key and not self._schema.time:
+        if not self._schema.key and not self._schema.times:
             return read
         keys = [getattr(record, "key", None) for record in records]
-        times = [getattr(record, "time", None) for record in records]
+        times = [
+            [getattr(record, f"time{place}") for record in records]
+            for place in range(len(self._schema.times))
+        ]
         return with_aside(read, self._schema, keys, times)
 
     def _coded(self, values: tuple[Any, ...]) -> list[Any]:
@@ -150,7 +184,10 @@ class MsgspecDecoder:
 
     def __init__(self, schema: Schema) -> None:
         self._fields = Fields(schema)
-        self._decode = msgspec.json.Decoder(self._fields.record).decode
+        record = self._fields.record
+        flat: nested_records.Read = msgspec.json.Decoder(record).decode
+        by_path = any(map(paths.is_path, schema.named))
+        self._decode = nested_records.reader(record) if by_path else flat
 
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""

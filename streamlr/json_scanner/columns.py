@@ -40,7 +40,7 @@ class Columns(NamedTuple):
         Labels of each kind; then the strings.
     key : uint64 [records, 2], or none
         :mod:`streamlr.record_keys`.
-    time : float64 [records], or none
+    time : float64 [records, times]
         :mod:`streamlr.event_times`; NaN where missing.
     """
 
@@ -69,7 +69,7 @@ def room(records: int, schema: Schema) -> Columns:
         string_end=np.empty(records, np.int64),
         counts=np.zeros(STRINGS + 1, np.int64),
         key=np.empty((records if schema.key else 0, HALVES), np.uint64),
-        time=np.empty(records if schema.time else 0),
+        time=np.empty((records, len(schema.times))),
     )
 
 

@@ -28,8 +28,12 @@ class Names(NamedTuple):
         How many.
     numbers : int
         How many of them are numbers.
-    label, key, time : int
+    label, key : int
         Which of them; -1 where there is none.
+    time : int
+        The first that is a time: the last ones are.
+    in_text : uint8 [fields]
+        Whether a number may come as a text.
     seeds : uint64 [fields]
         What tells the codes of a category from those of others.
     text : uint8
@@ -49,6 +53,7 @@ class Names(NamedTuple):
     label: int
     key: int
     time: int
+    in_text: Any
     seeds: Any
     text: Any
     start: Any
@@ -75,7 +80,8 @@ def table(schema: Schema) -> Names:
         numbers=len(schema.features),
         label=label,
         key=label + 1 if schema.key else NONE,
-        time=len(names) - 1 if schema.time else NONE,
+        time=len(names) - len(schema.times),
+        in_text=np.array([name in schema.in_text for name in names], np.uint8),
         seeds=np.array([category_codes.seed(name) for name in names], np.uint64),
         text=np.frombuffer(bytearray().join([*encoded, bytes(PADDING)]), np.uint8),
         start=start,
@@ -96,6 +102,7 @@ def bare(names: Names) -> Names:
         names.label,
         names.key,
         names.time,
+        pointer(names.in_text),
         pointer(names.seeds),
         pointer(names.text),
         pointer(names.start),

@@ -1,4 +1,4 @@
-"""One record: a flat object, its features, its label, its key and its time."""
+"""One record: a flat object, its features, its label, its key and its times."""
 
 import numpy as np
 
@@ -42,8 +42,11 @@ def read(
         out.values[place] = np.nan
     if known.key != names.NONE:
         out.key[HALVES * row] = out.key[HALVES * row + 1] = record_keys.NOTHING
-    if known.time != names.NONE:
-        out.time[row] = np.nan
+    times = (
+        row * (known.fields - known.time) - known.time
+    )  # where its times begin, less their field
+    for place in range(times + known.time, times + known.fields):
+        out.time[place] = np.nan
     kind = NONE
     integer, real = ZERO, 0.0
     string_start, string_end = ZERO, ZERO
@@ -71,8 +74,8 @@ def read(
         if field > label:
             if field == known.key:
                 at = _key(text, at, out, row)
-            elif field == known.time:
-                at = _time(text, at, out, row)
+            elif field < known.fields:
+                at = _time(text, at, out, times + field)
             else:  # nobody's
                 at = nested.skip(text, at)
             if at == nested.INVALID:
@@ -80,9 +83,15 @@ def read(
         elif mark == QUOTE:
             quote = at
             at = strings.skip(text, at + 1)
-            if at == strings.INVALID or field < known.numbers:
+            if at == strings.INVALID:
                 return
-            if field == label:
+            if field < known.numbers:
+                if known.in_text[field] == 0:
+                    return
+                after, out.values[values + field] = _number(text, quote + 1)
+                if after != at - 1:
+                    return
+            elif field == label:
                 string_start, string_end, kind = quote, at, STRING
             else:
                 first, length = quote + 1, at - quote - 2
@@ -147,6 +156,18 @@ def read(
 
 
 @compiled
+def _number(text: Pointer, at: int) -> tuple[int, float]:
+    """Return where a number ends, and what it is; INVALID where there is none that is exact."""
+    at, sort, negative, digits, exponent = numerals.parse(text, at)
+    number, exact = 0.0, False
+    if sort == numerals.INTEGER:
+        number, exact = numerals.whole(negative, digits), True
+    elif sort == numerals.REAL:
+        number, exact = numerals.real(negative, digits, exponent)
+    return (at if exact else nested.INVALID), number
+
+
+@compiled
 def _key(text: Pointer, at: int, out: Columns, row: int) -> int:
     """Read a key, a plain text or an integer; return where it ends, or INVALID."""
     first = at
@@ -168,22 +189,19 @@ def _key(text: Pointer, at: int, out: Columns, row: int) -> int:
 
 
 @compiled
-def _time(text: Pointer, at: int, out: Columns, row: int) -> int:
+def _time(text: Pointer, at: int, out: Columns, place: int) -> int:
     """Read a time, a number or a text; return where it ends, or INVALID."""
     first = at
     if text[at] == QUOTE:
         at = strings.skip(text, at + 1)
         if at == strings.INVALID:
             return nested.INVALID
-        out.time[row] = event_times.of_text(text, first + 1, at - 1)
-        return at if out.time[row] == out.time[row] else nested.INVALID
+        out.time[place] = event_times.of_text(text, first + 1, at - 1)
+        return at if out.time[place] == out.time[place] else nested.INVALID
     if text[at] > numerals.NINE:
         at, word = marks.word(text, at)
-        out.time[row] = np.nan
+        out.time[place] = np.nan
         return at if word == marks.NULL else nested.INVALID
-    at, sort, negative, digits, exponent = numerals.parse(text, at)
-    number, exact = numerals.whole(negative, digits), sort == numerals.INTEGER
-    if sort == numerals.REAL:
-        number, exact = numerals.real(negative, digits, exponent)
-    out.time[row] = event_times.of_number(number)
-    return at if exact else nested.INVALID
+    at, number = _number(text, at)
+    out.time[place] = event_times.of_number(number)
+    return at

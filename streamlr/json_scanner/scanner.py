@@ -1,7 +1,7 @@
 """What the decoder calls: bytes in, columns out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -48,7 +48,7 @@ class Scanned:
     labels: list[Any]
     unread: np.ndarray
     keys: np.ndarray | None = None
-    times: np.ndarray | None = None
+    times: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class Scanner:
@@ -85,7 +85,7 @@ class Scanner:
         understood = out.counts[:STRINGS].sum()
         unread = _NO_ROWS if understood == len(lengths) else np.flatnonzero(out.understood == 0)
         keys = out.key if self._schema.key else None
-        times = out.time if self._schema.time else None
+        times = dict(zip(self._schema.times, out.time.T, strict=True))
         return Scanned(out.values, _labels(text, out, unread), unread, keys, times)
 
 

@@ -13,16 +13,7 @@ import numpy as np
 
 from streamlr.records import Decoded, RawBatch, Schema
 
-INTERNAL = (
-    "apart",
-    "aside",
-    "encoding",
-    "hindsight",
-    "in_order",
-    "joining",
-    "key_table",
-    "series",
-)
+INTERNAL = ("apart", "aside", "encoding", "hindsight", "joining", "series")
 """Files in this folder that are not components."""
 
 

@@ -43,9 +43,9 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from streamlr import category_codes, compiling, state_tree
+from streamlr import category_codes, compiling, in_order, key_table, state_tree
 from streamlr.components import ComponentConfig
-from streamlr.labels import Events, Figures, aside, hindsight, in_order, key_table, series
+from streamlr.labels import Events, Figures, aside, hindsight, series
 from streamlr.records import Decoded, RawBatch, Schema
 
 _STAGES = {"key_table": key_table}
@@ -181,7 +181,7 @@ class Ahead:
         """Have each record bring a label, and be predicted."""
         count = len(truth)
         key = aside.keys(decoded, raw) if self._config.key else np.tile(_THE_ONE, (count, 1))
-        records = series.Records(key, aside.times(decoded, raw), truth)
+        records = series.Records(key, aside.times(decoded, raw, self._config.time), truth)
         made = series.room(self.state.pairs, count)
         done = self._follow(self.state.pairs, self._rules, records, 0, made)
         while done < count:

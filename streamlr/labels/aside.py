@@ -30,10 +30,13 @@ def keys(decoded: Decoded, raw: RawBatch) -> np.ndarray:
     return np.ascontiguousarray(found).view(np.int64)
 
 
-def times(decoded: Decoded, raw: RawBatch) -> np.ndarray:
-    """Each record's event time: float64 [records], in seconds since 1970; NaN where it has none."""
-    if decoded.times is not None:
-        return decoded.times
+def times(decoded: Decoded, raw: RawBatch, field: str | None) -> np.ndarray:
+    """Each record's event time: float64 [records], in seconds since 1970; NaN where it has none.
+
+    It is a field's, or the broker's timestamp where no field is named.
+    """
+    if field is not None:
+        return np.ascontiguousarray(decoded.times[field])
     if raw.timestamps is None:
         return np.full(len(decoded.rows), np.nan)
     stamps = raw.timestamps()[decoded.rows]

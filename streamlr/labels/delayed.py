@@ -49,9 +49,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from streamlr import compiling, state_tree
+from streamlr import compiling, in_order, key_table, state_tree
 from streamlr.components import ComponentConfig
-from streamlr.labels import Events, Figures, aside, hindsight, in_order, joining, key_table
+from streamlr.labels import Events, Figures, aside, hindsight, joining
 from streamlr.labels.aside import MESSAGE_KEY
 from streamlr.labels.joining import BOTH, FEATURES, LABEL, NO_EVENT
 from streamlr.records import PARTITIONS, Decoded, RawBatch, Reject, Schema
@@ -171,7 +171,7 @@ class Delayed:
         if rejects:
             decoded = decoded.without(rejects, kept)
             kind, key, truth = kind[kept], np.ascontiguousarray(key[kept]), truth[kept]
-        records = joining.Records(kind, key, aside.times(decoded, raw), truth)
+        records = joining.Records(kind, key, aside.times(decoded, raw, self._config.time), truth)
         count = len(truth)
         made = joining.Made(np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count))
         done = self._join(self.state.pairs, self._rules, records, 0, made)

@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from streamlr import kernel
+from streamlr import kernel, key_table
 from streamlr.compiling import cold
-from streamlr.labels import key_table
-from streamlr.labels.in_order import NONE, OLDEST, lacks_room, wants_room
-from streamlr.labels.key_table import Table
+from streamlr.in_order import NONE, OLDEST, lacks_room, wants_room
+from streamlr.key_table import Table
 
 FEATURES, LABEL, BOTH = 0, 1, 2
 """What a record brings."""

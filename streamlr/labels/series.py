@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streamlr import kernel
+from streamlr import in_order, kernel, key_table
 from streamlr.compiling import cold
-from streamlr.labels import in_order, key_table
-from streamlr.labels.in_order import NONE, OLDEST, lacks_room, wants_room
+from streamlr.in_order import NONE, OLDEST, lacks_room, wants_room
+from streamlr.key_table import Table
 from streamlr.labels.joining import DELAYS, count_delay
-from streamlr.labels.key_table import Table
 
 LABELS = ("joined",)
 JOINED = 0
@@ -43,7 +42,7 @@ class Waiting(NamedTuple):
         The next prediction of the same series; of the newest, the oldest.
     before, after : int64 [rows]
     marks : int64 [5]
-        As of :mod:`streamlr.labels.in_order`.
+        As of :mod:`streamlr.in_order`.
     """
 
     due: np.ndarray

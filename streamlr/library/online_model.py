@@ -8,7 +8,6 @@ from typing import Any, Literal, Self
 import numpy as np
 from msgspec import structs
 
-from streamlr import state_tree
 from streamlr.checkpoint import format as file_format
 from streamlr.checkpoint import look
 from streamlr.config import Configuration
@@ -55,6 +54,8 @@ class OnlineModel:
         Keys of the configuration's table ``[classes]``: ``{"weights": "balanced"}``.
     scaling
         Keys of the configuration's table ``[features]``.
+    derive
+        Tables of columns to derive: ``[{"type": "cross", "fields": ["shop", "product"]}]``.
 
     Raises
     ------
@@ -104,6 +105,7 @@ class OnlineModel:
         evaluation: Component | None = None,
         classes: Table | None = None,
         scaling: Table | None = None,
+        derive: Iterable[Table] = (),
     ) -> None:
         stream = {
             "task": task,
@@ -121,11 +123,12 @@ class OnlineModel:
             "frequency": frequency,
             "evaluation": evaluation,
         }
-        given = {
+        given: dict[str, Any] = {
             name: {"type": table} if isinstance(table, str) else table
             for name, table in tables.items()
             if table is not None
         }
+        given["derive"] = [dict(table) for table in derive]
         configured = settings.configuration({"stream": stream, **given})
         self._begin(configured, *settings.fields(configured, sample))
 
@@ -236,7 +239,8 @@ class OnlineModel:
         self._configuration = configuration
         self._schema = schema
         self._pipeline = Pipeline(configuration, schema, "columns", {})
-        self._rows = Rows(schema)
+        self._reads = self._pipeline.deriver.reads
+        self._rows = Rows(self._reads)
         self.left_out = dict(left_out)
 
     # --- predict, learn -----------------------------------------------------------------------
@@ -251,8 +255,7 @@ class OnlineModel:
         DataError
             A field holds what it cannot: which, and what to give.
         """
-        answers = self._pipeline.engine.foretell(self._rows.values([record]))
-        return self._prediction(answers, len(self.classes))
+        return self._prediction(self._foretell([record]), len(self.classes))
 
     def predict_many(self, records: Records) -> Predictions:
         """Say what each record's label would be; nothing is remembered of them.
@@ -268,8 +271,20 @@ class OnlineModel:
         DataError
             As of :meth:`predict`; or the array has another shape.
         """
-        answers = self._pipeline.engine.foretell(self._rows.values(records))
-        return self._predictions(answers, np.empty(0), len(self.classes))
+        return self._predictions(self._foretell(records), np.empty(0), len(self.classes))
+
+    def _foretell(self, records: Records) -> Answers:
+        pipeline, decoded = self._pipeline, self._decoded(records)
+        unknown = np.full(len(decoded.rows), np.nan)
+        return pipeline.engine.foretell(pipeline.deriver.values(decoded, unknown, remember=False))
+
+    def _decoded(self, records: Records, labels: Iterable[Any] | None = None) -> Decoded:
+        if not isinstance(records, np.ndarray):
+            records = list(records)
+        values, times = self._rows.values(records), self._rows.times(records)
+        count = len(values)
+        given = [None] * count if labels is None else self._rows.labels(labels, count)
+        return Decoded(np.arange(count), values, given, [], None, times)
 
     def learn(self, record: Record, label: Any) -> Prediction:  # noqa: ANN401 - any scalar
         """Predict, score the prediction, learn; return what was predicted before learning.
@@ -326,14 +341,14 @@ class OnlineModel:
 
     def _learn(self, records: Records, labels: Iterable[Any]) -> tuple[Answers, np.ndarray]:
         pipeline = self._pipeline
-        known, values = len(self.classes), self._rows.values(records)
-        given = self._rows.labels(labels, len(values))
-        decoded, truth = pipeline.labels.encode(Decoded(np.arange(len(values)), values, given, []))
+        known = len(self.classes)
+        decoded, truth = pipeline.labels.encode(self._decoded(records, labels))
         if decoded.rejects:
             pipeline.labels.keep(known)
             first = decoded.rejects[0]
             raise DataError(f"record {first.row}: {first.detail}; {self._label_remedy()}")
         pipeline.engine.know(self.classes)
+        values = pipeline.deriver.values(decoded, truth, remember=True)
         answers = pipeline.engine.run(values, truth)
         pipeline.decisions.extend(answers.journal)
         return answers, truth
@@ -374,12 +389,17 @@ class OnlineModel:
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the numeric fields: an array's first columns."""
-        return self._schema.features
+        return self._reads.features
 
     @property
     def categories(self) -> tuple[str, ...]:
         """Names of the categorical fields: an array's last columns."""
-        return self._schema.categories
+        return self._reads.categories
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """Names of the columns that are derived from the fields: numbers, then categories."""
+        return self._pipeline.deriver.numbers + self._pipeline.deriver.categories
 
     @property
     def classes(self) -> tuple[Any, ...]:
@@ -415,7 +435,7 @@ class OnlineModel:
 
         What River keeps in Python is not in it.
         """
-        return state_tree.digest(self._pipeline.engine.state)
+        return self._pipeline.digest()
 
     def __repr__(self) -> str:
         return (
@@ -444,7 +464,7 @@ class OnlineModel:
         >>> model.samples
         0
         """
-        return file_format.encode(self._pipeline.header({}), self._pipeline.engine.arrays())
+        return file_format.encode(self._pipeline.header({}), self._pipeline.arrays())
 
     def restore(self, state: bytes, *, allow_pickle: bool = False) -> None:
         """Be what :meth:`state` gave.

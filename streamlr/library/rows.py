@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from streamlr import category_codes
-from streamlr.decoders.json import CATEGORY, NUMBER
+from streamlr import category_codes, event_times, paths
+from streamlr.decoders.json import CATEGORY, KEY, NUMBER, NUMBER_IN_TEXT
 from streamlr.errors import DataError
 from streamlr.records import Schema
 
@@ -25,8 +25,16 @@ Records = np.ndarray | Iterable[Record]
 """Rows of a matrix whose columns are the fields in order, or records one by one."""
 
 _PLACE = re.compile(r"`\$\[0\]\[(\d+)\]\[(\d+)\]`")
-_IS = {NUMBER: "not a number", CATEGORY: "neither a text nor a number"}
-_GIVE = {NUMBER: "an int, a float, a bool", CATEGORY: "a str, an int, a float, a bool"}
+_IS = {
+    NUMBER: "not a number",
+    NUMBER_IN_TEXT: "not a number, nor a text that is one",
+    CATEGORY: "neither a text nor a number",
+}
+_GIVE = {
+    NUMBER: "an int, a float, a bool",
+    NUMBER_IN_TEXT: "an int, a float, a bool, a str of digits",
+    CATEGORY: "a str, an int, a float, a bool",
+}
 _UNICODE = "it holds a lone surrogate, which is no character; decode it as UTF-8"
 
 
@@ -36,7 +44,12 @@ class Rows:
     def __init__(self, schema: Schema) -> None:
         self._fields = schema.features + schema.categories
         self._numbers = len(schema.features)
-        self._kinds = [NUMBER] * self._numbers + [CATEGORY] * len(schema.categories)
+        self._kinds = [
+            *(NUMBER_IN_TEXT if name in schema.in_text else NUMBER for name in schema.features),
+            *[CATEGORY] * len(schema.categories),
+        ]
+        self._times = schema.times
+        self._by_path = any(map(paths.is_path, self._fields))
         rows = GenericAlias(list, (GenericAlias(tuple, tuple(self._kinds)),))
         # within a Struct, whose form msgspec works out once: that of a tuple at every call
         self._form = msgspec.defstruct("Rows", [("rows", rows)], array_like=True)
@@ -56,6 +69,27 @@ class Rows:
         if self._seeds:
             rows = [self._coded(*each) for each in enumerate(rows)]
         return np.array(rows, np.float64).reshape(len(rows), len(self._fields))
+
+    def times(self, records: Records) -> dict[str, np.ndarray]:
+        """The fields that are read as times: seconds since 1970, NaN where missing.
+
+        Raises
+        ------
+        DataError
+            A field holds no time, or the records are an array, which holds none.
+        """
+        if not self._times:
+            return {}
+        if isinstance(records, np.ndarray):
+            message = (
+                f"an array has no column for {self._times[0]!r}, which is a time; give records as "
+                "mappings of field to value"
+            )
+            raise DataError(message)
+        return {
+            name: np.array([_time(*each, name) for each in enumerate(records)], np.float64)
+            for name in self._times
+        }
 
     def labels(self, labels: Iterable[Any], records: int) -> list[Any]:
         """Labels, None where there is none.
@@ -97,7 +131,9 @@ class Rows:
                 "or all records as one two-dimensional array"
             )
             raise DataError(message)
-        return tuple(map(record.get, self._fields))
+        if not self._by_path:
+            return tuple(map(record.get, self._fields))
+        return tuple(_found(number, record, name) for name in self._fields)
 
     def _converted(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         try:
@@ -137,8 +173,33 @@ def plain(record: Record) -> dict[str, Any]:
     return {name: _plain(value) for name, value in record.items()}
 
 
+def _found(row: int, record: Record, name: str) -> Any:  # noqa: ANN401 - any value
+    """What a field holds, by its name or path."""
+    try:
+        return paths.find(record, name)
+    except ValueError as error:
+        message = f"record {row}: field {error}; give an object there, or None where it is missing"
+        raise DataError(message) from error
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _time(row: int, record: Record, name: str) -> float:
+    value = _plain(_found(row, record, name))
+    if value is None or value != value:  # noqa: PLR0124 - NaN
+        return math.nan
+    try:
+        if isinstance(value, KEY) and not isinstance(value, bool):
+            return event_times.seconds(value)
+    except (ValueError, OverflowError):
+        pass
+    message = (
+        f"record {row}: field {name!r} is {value!r}, which is no time; give a text in ISO 8601 "
+        "form or seconds since 1970, or None where it is missing"
+    )
+    raise DataError(message)
 
 
 def _label(row: int, label: Any) -> Any:  # noqa: ANN401 - any scalar

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from streamlr import config, registry, schema
-from streamlr.checkpoint.format import Header
+from streamlr import config, paths, registry, schema
+from streamlr.checkpoint.format import Header, schema_of
 from streamlr.config import Configuration
 from streamlr.errors import ConfigurationError
 from streamlr.library import rows
@@ -77,17 +77,18 @@ def fields(
             "or pass sample = the first records, some 100 of them"
         )
         raise ConfigurationError(message)
-    records = [{stream.label: None, **rows.plain(record)} for record in sample]
-    return schema.infer(records, stream)
+    records = [{stream.label: None, **paths.opened(rows.plain(record))} for record in sample]
+    return schema.infer(records, stream, derive=configuration.derive)
 
 
 def stored(header: Header) -> tuple[Configuration, Schema]:
     """Those that a checkpoint was made with."""
     tables = copy.deepcopy(header.components)
+    tables["derive"] = tables.pop("derive", {}).get("tables", [])
     tables["stream"] |= {"features": header.features, "categories": header.categories}
     for member in tables["detector"].get("members", ()):
         del member["watch"]  # a vote's members watch what the vote does
     if not getattr(registry.load("models", tables["model"]["type"]), "SCALED", True):
         del tables["features"]  # those of such a model are what they came as
     made_with = configuration({"name": header.pipeline, **tables})
-    return made_with, Schema(header.features, header.label, header.categories)
+    return made_with, schema_of(header)

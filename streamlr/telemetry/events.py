@@ -130,7 +130,13 @@ class Events:
             categories=list(schema.categories),
             label=schema.label,
             left_out=left_out,
+            **({"numbers_in_text": list(schema.in_text)} if schema.in_text else {}),
         )
+
+    def deriving(self, numbers: tuple[str, ...], categories: tuple[str, ...]) -> None:
+        """What is learned from beside the stream's own fields, where there is something."""
+        if numbers or categories:
+            self._log.info("columns derived", numbers=list(numbers), categories=list(categories))
 
     def fields_changed(self, news: FieldNews, vanished: int) -> None:
         """The stream's fields are not those of before; the schema stays."""

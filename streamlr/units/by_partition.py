@@ -24,7 +24,7 @@ from msgspec import structs
 
 from streamlr import figures
 from streamlr.checkpoint import beginning
-from streamlr.checkpoint.format import Header
+from streamlr.checkpoint.format import Header, schema_of
 from streamlr.checkpoint.store import Store
 from streamlr.config import Configuration
 from streamlr.errors import StorageError
@@ -98,6 +98,7 @@ class ByPartition:
         self._blank = self._pipeline(self._sinks)
         self._blank.engine.warm_up()  # before a partition comes
         self._events.know_reasons(self._blank.engine.reasons[1:])
+        self._events.deriving(self._blank.deriver.numbers, self._blank.deriver.categories)
 
     def _stored(self) -> list[int]:
         """Partitions that have a folder, also of topics that came to be later."""
@@ -114,8 +115,7 @@ class ByPartition:
     @property
     def schema(self) -> Schema | None:
         """What every partition reads; None until it is fixed."""
-        begun = self._begun
-        return Schema(begun.features, begun.label, begun.categories) if begun else None
+        return self._blank.deriver.reads if self._begun else None
 
     @property
     def positions(self) -> Positions | None:
@@ -184,8 +184,9 @@ class ByPartition:
         return unit
 
     def _pipeline(self, sinks: dict[str, Sink]) -> Pipeline:
-        assert self.schema is not None  # noqa: S101 - as above
-        return Pipeline(self._config, self.schema, self._decoder, sinks)
+        begun = self._begun
+        assert begun is not None  # noqa: S101 - as above
+        return Pipeline(self._config, schema_of(begun), self._decoder, sinks)
 
     def hand_over(self, partitions: Sequence[int]) -> Positions:
         """Checkpoint them for whoever is next; a full disk leaves it the checkpoint before."""

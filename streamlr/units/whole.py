@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from streamlr.checkpoint import beginning
+from streamlr.checkpoint.format import schema_of
 from streamlr.checkpoint.store import Store
 from streamlr.config import Configuration
 from streamlr.pipeline import Pipeline
@@ -53,7 +54,7 @@ class Whole:
         if stored is None:
             return {}
         header, arrays = stored
-        unit = self._start(Schema(header.features, header.label, header.categories))
+        unit = self._start(schema_of(header))
         unit.pipeline.restore(header, arrays)
         self.topics = header.topics
         self._events.restored(unit.records, header.positions, header.topics)
@@ -63,13 +64,14 @@ class Whole:
         pipeline = Pipeline(self._config, schema, self._decoder, self._sinks)
         pipeline.engine.warm_up()
         self._events.know_reasons(pipeline.engine.reasons[1:])
+        self._events.deriving(pipeline.deriver.numbers, pipeline.deriver.categories)
         self._unit = Unit(pipeline, self._sinks, self._store, self._events)
         return self._unit
 
     @property
     def schema(self) -> Schema | None:
         """What is read; None until it is fixed."""
-        return self._unit.pipeline.schema if self._unit else None
+        return self._unit.pipeline.deriver.reads if self._unit else None
 
     @property
     def positions(self) -> Positions | None:

@@ -27,7 +27,7 @@ NATIVE: dict[str, dict[str, int]] = {
 }
 """Kind → the functions that its package's docstring lists → how many arguments each takes."""
 
-BUILT = {"sources": 2, "sinks": 2, "decoders": 2, "labels": 2}
+BUILT = {"sources": 2, "sinks": 2, "decoders": 2, "labels": 2, "derivations": 2}
 """Kind → arguments of ``build``."""
 
 

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamlr import record_keys, state_tree
+from streamlr import key_table, record_keys, state_tree
 from streamlr.kernel import LEARN, PREDICT
-from streamlr.labels import key_table
 from streamlr.labels.ahead import Ahead, Config
 from streamlr.records import Decoded, RawBatch
 
@@ -111,8 +110,8 @@ class Followed:
     """The component, on the same records."""
 
     def __init__(self, config: Config) -> None:
-        self.config = config
-        self.join = Ahead(config, "regression")
+        self.config = config.model_copy(update={"time": "ts"})
+        self.join = Ahead(self.config, "regression")
         self.slot_of: dict[int, int] = {}
 
     def run(self, records: Sequence[Record], first: int = 0) -> Iterator[Told]:
@@ -124,7 +123,7 @@ class Followed:
             labels=values.tolist(),
             rejects=[],
             keys=record_keys.of_values(keys),
-            times=np.array([record.time for record in records]),
+            times={"ts": np.array([record.time for record in records])},
         )
         zeros = np.zeros(len(records), np.int64)
         events = self.join.events(decoded, values, RawBatch([], zeros, zeros, 0, None, {}))

@@ -17,7 +17,7 @@ from streamlr.decoders import json as json_decoder
 from streamlr.records import Decoded, Schema
 
 SCHEMA = Schema(("a", "b"), "y", ("c", "d"))
-SCHEMAS = (SCHEMA, replace(SCHEMA, key="k", time="t"))
+SCHEMAS = (SCHEMA, replace(SCHEMA, key="k", times=("t",)))
 NAMES = ("a", "b", "c", "d", "y", "z", "k", "t")
 ENUM = ("NO", "US", "SE")
 
@@ -89,7 +89,10 @@ def test_avro_and_json_give_the_same_columns(
     assert got.rows.tolist() == expected.rows.tolist()
     assert got.values.tobytes() == expected.values.tobytes()
     assert [repr(label) for label in got.labels] == [repr(label) for label in expected.labels]
-    for ours, theirs in ((got.keys, expected.keys), (got.times, expected.times)):
-        assert (ours is None) == (theirs is None)
-        assert ours is None or theirs is None or ours.tobytes() == theirs.tobytes()
+    assert (got.keys is None) == (expected.keys is None)
+    assert (
+        got.keys is None or expected.keys is None or got.keys.tobytes() == expected.keys.tobytes()
+    )
+    assert list(got.times) == list(expected.times)
+    assert all(got.times[name].tobytes() == expected.times[name].tobytes() for name in got.times)
     assert [(r.row, r.reason) for r in got.rejects] == [(r.row, r.reason) for r in expected.rejects]

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamlr import record_keys, state_tree
+from streamlr import key_table, record_keys, state_tree
 from streamlr.kernel import BOTH, LEARN, PREDICT
-from streamlr.labels import joining, key_table
+from streamlr.labels import joining
 from streamlr.labels.delayed import Config, Delayed
 from streamlr.records import Decoded, RawBatch
 
@@ -158,7 +158,7 @@ class Joined:
             labels=labels.tolist(),
             rejects=[],
             keys=record_keys.of_values(keys),
-            times=np.array([record.time for record in records]),
+            times={"ts": np.array([record.time for record in records])},
         )
         zeros = np.zeros(len(records), np.int64)
         raw = RawBatch([], zeros, zeros, 0, None, {})

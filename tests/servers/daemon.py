@@ -110,9 +110,7 @@ class Daemon:
 def _toml(tables: dict[str, Any]) -> str:
     """Tables and plain values of TOML; JSON's strings, numbers and lists are TOML's."""
     plain = [
-        f"{key} = {json.dumps(value)}"
-        for key, value in tables.items()
-        if not isinstance(value, dict)
+        f"{key} = {_inline(value)}" for key, value in tables.items() if not isinstance(value, dict)
     ]
     for table, values in tables.items():
         if isinstance(values, dict):
@@ -129,5 +127,5 @@ def _inline(value: Any) -> str:  # noqa: ANN401 - any TOML value
             + "}"
         )
     if isinstance(value, list):
-        return "[" + ", ".join(_inline(item) for item in value) + "]"
+        return f"[{', '.join(map(_inline, value))}]"
     return json.dumps(value)

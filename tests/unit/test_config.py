@@ -175,7 +175,7 @@ def test_without_labels_none_is_waited_for() -> None:
 
 def test_every_table_has_its_field() -> None:
     fields = {field.name for field in dataclasses.fields(Configuration)}
-    assert fields == {"name", *config.COMPONENTS, *config.PLAIN}
+    assert fields == {"name", *config.COMPONENTS, *config.LISTS, *config.PLAIN}
 
 
 def test_a_type_may_be_written_with_hyphens() -> None:

@@ -183,7 +183,7 @@ def test_a_header_says_all_but_the_arrays() -> None:
     assert header.components["frequency"] == {"type": "every_sample"}
     assert set(header.components) == {
         "features", "labels", "model", "detector", "schedule",
-        "frequency", "evaluation", "stream",
+        "frequency", "evaluation", "stream", "derive", "classes",
     }  # fmt: skip
 
 

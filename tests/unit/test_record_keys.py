@@ -13,7 +13,7 @@ from streamlr.decoders import json as json_decoder
 from streamlr.decoders.json import MsgspecDecoder
 from streamlr.records import CsvRecords, Schema
 
-SCHEMA = Schema(("x",), "y", key="id", time="ts")
+SCHEMA = Schema(("x",), "y", key="id", times=("ts",))
 
 
 def key(value: str | float | bytes | None) -> list[int]:
@@ -73,7 +73,6 @@ def test_csv_finds_the_same_keys_and_times() -> None:
     payload = CsvRecords(("id", "ts", "x", "y"), b",", records)
     decoded = csv.build(csv.Config(), SCHEMA).decode(payload)
     assert decoded.keys is not None
-    assert decoded.times is not None
     assert decoded.keys.tolist() == record_keys.of_values(["a1", "a,2", None]).tolist()
-    assert decoded.times[:2].tolist() == [1769860800.0, 1.7e9]
-    assert np.isnan(decoded.times[2])
+    assert decoded.times["ts"][:2].tolist() == [1769860800.0, 1.7e9]
+    assert np.isnan(decoded.times["ts"][2])

@@ -237,7 +237,7 @@ def test_dates_and_times_are_times(value: str) -> None:
     assert kind("when", [value, "never"]) == "category"
 
 
-@pytest.mark.parametrize("value", ["2026", "1.2.3.4", "10-20", "a2026-01-31", "12:3"])
+@pytest.mark.parametrize("value", ["1.2.3.4", "10-20", "a2026-01-31", "12:3"])
 def test_what_only_looks_like_a_date_is_a_category(value: str) -> None:
     assert kind("when", [value, value]) == "category"
 

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,30 +84,38 @@ def blocks() -> dict[tuple[str, str], str]:
         text = re.sub(r"^#(?=[a-z\[])", "", block, flags=re.MULTILINE)
         text = text.replace('start = "earliest"', 'start = "timestamp"')  # start_timestamp needs it
         ((table, values),) = tomllib.loads(text).items()
-        type_ = values.get("type", "")
+        type_ = one(values).get("type", "")
         if other := ONE_OF_BOTH.get((table, type_)):
             text = re.sub(rf"^{other} = .*\n", "", text, flags=re.MULTILINE)
         found[table, type_] = text
     return found
 
 
+def one(values: Any) -> Any:  # noqa: ANN401 - a table, or what was made of it
+    """The table; of an array of tables, the only one."""
+    return next(iter(values)) if isinstance(values, list | tuple) else values
+
+
 @pytest.mark.parametrize(("table", "type_"), blocks())
 def test_every_block_is_valid_with_all_its_settings_on(table: str, type_: str) -> None:
-    kind = config.COMPONENTS.get(table, ("", ""))[0]
+    kind = config.COMPONENTS.get(table, (config.LISTS.get(table, ""), ""))[0]
     tasks = getattr(registry.load(kind, type_), "TASKS", ("binary",)) if kind else ("binary",)
     tables = {"source": {"type": "simulator"}, "stream": {"label": "y", "task": tasks[0]}}
     text = blocks()[table, type_]
     built = config.build({**tables, **tomllib.loads(text)})
-    model = type(getattr(built, table))
-    assert getattr(getattr(built, table), "type", "") == type_
-    expected = set(model.model_fields) - {ONE_OF_BOTH.get((table, type_))}
-    assert set(tomllib.loads(text)[table]) == expected  # every key is there
+    made = one(getattr(built, table))
+    assert getattr(made, "type", "") == type_
+    expected = set(type(made).model_fields) - {ONE_OF_BOTH.get((table, type_))}
+    assert set(one(tomllib.loads(text)[table])) == expected  # every key is there
 
 
 def test_every_component_is_there() -> None:
     expected = {
         (table, name)
-        for table, (kind, _) in config.COMPONENTS.items()
+        for table, kind in [
+            *((table, kind) for table, (kind, _) in config.COMPONENTS.items()),
+            *config.LISTS.items(),
+        ]
         for name in registry.names(kind)
     }
     assert set(blocks()) == expected | {(table, "") for table in config.PLAIN}

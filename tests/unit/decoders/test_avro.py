@@ -133,6 +133,16 @@ def test_nan_is_missing(topic: Topic) -> None:
     assert decoded.labels == [None]
 
 
+def test_numbers_in_texts_are_read_where_the_schema_says_so(topic: Topic) -> None:
+    written = topic.schema({"a": "string", "b": "string"})
+    records = topic.record(written, a="3.5", b="two"), topic.record(written, a="3.5", b="2")
+    decoded = topic.decode(*records, schema=Schema(("a", "b"), "y", in_text=("a", "b")))
+    assert decoded.values.tolist() == [[3.5, 2.0]]
+    assert [(reject.row, reject.reason) for reject in decoded.rejects] == [(0, "wrong_type")]
+    refused = topic.decode(records[1], schema=Schema(("a", "b"), "y", in_text=("a",)))
+    assert [reject.row for reject in refused.rejects] == [0]
+
+
 def test_no_record_is_no_row(topic: Topic) -> None:
     decoded = topic.decode()
     assert decoded.values.shape == (0, 3)

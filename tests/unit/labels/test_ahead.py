@@ -103,6 +103,20 @@ def test_no_change_of_classes_goes_by_the_forecast_too() -> None:
     assert line.metrics["accuracy_no_change"] == 1.0
 
 
+def test_derived_columns_stand_beside_the_own_value() -> None:
+    derive = {"type": "ratio", "numerator": "x", "denominator": "z"}
+    line = Line(tables(steps=1) | {"derive": [derive]}, NUMBERS)
+    values = loads()
+    records = [{**record, "z": 4.0, "x": place} for place, record in enumerate(of_numbers(values))]
+    line.take(records[:7])
+    line.take(records[7:])
+    assert line.pipeline.deriver.shows.features == ("x", "load", "x/z")
+    mean = (ROWS - 1) / 2
+    assert line.pipeline.engine.state.features.mean[:3] == pytest.approx(
+        [mean, values.mean(), mean / 4]
+    )
+
+
 def test_the_future_is_not_known() -> None:
     """What is said of a record does not hang on any record after it."""
     values = loads()

@@ -1,9 +1,9 @@
 """Keys that are held, each with a row of its own, the longest held first to go.
 
 A hash table with open addressing (linear probing; a removal moves those after it back, so no mark
-is left behind), and the rows in the order in which they were taken (:mod:`.in_order`). Where it is
-full its owner makes it larger, up to a limit, or lets the oldest go. All of it is arrays, for
-checkpoints.
+is left behind), and the rows in the order in which they were taken (:mod:`streamlr.in_order`).
+Where it is full its owner makes it larger, up to a limit, or lets the oldest go. All of it is
+arrays, for checkpoints.
 """
 
 import functools
@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streamlr import compiling
+from streamlr import compiling, in_order
 from streamlr.compiling import cold
-from streamlr.labels import in_order
-from streamlr.labels.in_order import NONE, OLDEST
+from streamlr.in_order import NONE, OLDEST
 from streamlr.record_keys import HALVES
 
 FIRST_ROOM = 1024
@@ -37,7 +36,7 @@ class Table(NamedTuple):
         What its owner notes of it.
     before, after : int64 [rows]
     marks : int64 [5]
-        As of :mod:`streamlr.labels.in_order`.
+        As of :mod:`streamlr.in_order`.
     """
 
     slots: np.ndarray
@@ -142,3 +141,11 @@ def drop(table: Table, row: int) -> None:
         slot = (slot + 1) & mask
     table.slots[gap] = NONE
     in_order.drop(table, row)
+
+
+@cold
+def touch(table: Table, row: int, time: float) -> None:
+    """Hold a row's key as the newest; what is noted of it stays."""
+    first, second = table.key[row, 0], table.key[row, 1]
+    drop(table, row)
+    take(table, first, second, time)  # the row that became free last is the first to be taken
