@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from streamlr import compiling, kernel, registry, stagewise, state_tree, tasks
+from streamlr import compiling, kernel, registry, stagewise, state_tree, tasks, unlabelled
 from streamlr.components import DRIFT, NO_CLASS, Shape, room
 from streamlr.config import Configuration
 from streamlr.detectors import blocks, watch
 from streamlr.features import as_is
+from streamlr.models import self_training
 from streamlr.records import Journal
 from streamlr.schedules import warm_up
 from streamlr.schedules.racing import standing
@@ -77,7 +78,7 @@ class Engine:
     ) -> None:
         self._task = tasks.load(config.stream.task)
         schedule = registry.load("schedules", config.schedule.type)
-        model = registry.load("models", config.model.type)
+        model = _model(config)
         in_python = hasattr(model, "Learner")
         brought = model.brings(config.model) if hasattr(model, "brings") else ()
         lanes = schedule.lanes(config.schedule) + sum(len(lanes.rates) for lanes in brought)
@@ -90,6 +91,8 @@ class Engine:
             "schedule": warm_up.before(_variant(schedule, config.stream.task), config.schedule),
             "evaluator": registry.load("evaluation", config.evaluation.type),
         }
+        learns_all = hasattr(self._stages["model"], "suppose")
+        self._stages["unlabelled"] = self._stages["model"] if learns_all else unlabelled
         classes = self._task.classes(config.stream.max_classes)
         self.shape = Shape(
             features=features,
@@ -289,12 +292,36 @@ class Engine:
             return ()
         return standing.best(state.standing, standing.kinds(state, self.shape.brought), most)
 
+    def weights(self) -> dict[str, float]:
+        """How much each kind of a race's lanes says, of 1; empty of a schedule that races none."""
+        state = self.state.schedule
+        if not hasattr(state, "standing"):
+            return {}
+        found: dict[str, float] = {}
+        kinds = standing.kinds(state, self.shape.brought)
+        for kind, weight in zip(kinds, state.standing.weight.tolist(), strict=True):
+            found[kind] = found.get(kind, 0.0) + weight
+        return found
+
+    @property
+    def guesses(self) -> int:
+        """Missing labels that were guessed and learned."""
+        model = self.state.model
+        return int(model.trust.taught[0]) if hasattr(model, "trust") else 0
+
     def metrics(self) -> dict[str, dict[str, float]]:
         """Prequential metrics: view → metric → value."""
         metrics: dict[str, dict[str, float]] = self._stages["evaluator"].metrics(
             self.state.evaluator
         )
         return metrics
+
+
+def _model(config: Configuration) -> ModuleType:
+    """The model's module; where records without a label are learned, the one that does."""
+    if unlabelled.are_learned(config):
+        return self_training
+    return registry.load("models", config.model.type)
 
 
 def _variant(module: ModuleType, task: str) -> ModuleType:
@@ -311,7 +338,7 @@ def _initial_state(
 
     tables: dict[str, Any] = {
         "features": config.features,
-        "model": config.model,
+        "model": config.labels if unlabelled.are_learned(config) else config.model,
         "detector": config.detector,
         "schedule": config.schedule,
         "frequency": config.frequency,

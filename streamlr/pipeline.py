@@ -22,7 +22,7 @@ from streamlr.decoders import settings
 from streamlr.engine import Answers, Engine
 from streamlr.errors import DataError, StorageError
 from streamlr.kernel import LEARN
-from streamlr.labels import Events, Join
+from streamlr.labels import Events, Join, inline
 from streamlr.labels.encoding import Classes, Labels, Numbers, Unlabelled
 from streamlr.records import (
     Decoded,
@@ -40,6 +40,9 @@ DECISIONS_KEPT = 10_000
 """Latest drift alarms and rate changes that are remembered; a checkpoint holds fewer."""
 
 _STATEFUL = ("features", "labels", "model", "detector", "schedule", "frequency", "evaluation")
+_OLDER = inline.Config().model_dump(mode="json")
+"""Labels as checkpoints have them that know no other, or not all of their keys."""
+
 OF_LABELS = "labels."
 """Names of arrays that the join of labels keeps begin so."""
 
@@ -275,7 +278,7 @@ def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
 def differences(header: Header, config: Configuration) -> list[str]:
     """In which settings a checkpoint was made otherwise; a state fits its own only."""
     now = _settings(config)
-    before = {"labels": {"type": "inline"}, **header.components}  # older ones knew no other
+    before = header.components | {"labels": _OLDER | header.components.get("labels", {})}
     found = [
         f"[{table}] {key} was {before.get(table, {}).get(key)!r}, is {value!r}"
         for table, settings in now.items()
