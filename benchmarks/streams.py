@@ -1,4 +1,4 @@
-"""Kinds of streams beyond inline labels: how fast each is learned, and in how much memory.
+"""Kinds of streams beyond a label in every record: how well, how fast, in how much memory.
 
 A family of figures is a module of ``kinds/``.
 """
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from benchmarks.harness.machine import scratch
 from benchmarks.harness.report import Report
-from benchmarks.kinds import delayed, mlp
+from benchmarks.kinds import delayed, mlp, partial
 
-FAMILIES = (delayed, mlp)
+FAMILIES = (delayed, mlp, partial)
 
 
 def add_options(parser: ArgumentParser) -> None:

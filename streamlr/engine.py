@@ -12,13 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from streamlr import compiling, kernel, registry, stagewise, state_tree, tasks, weighing
+from streamlr import (
+    compiling,
+    kernel,
+    registry,
+    stagewise,
+    state_tree,
+    tasks,
+    unlabelled,
+    weighing,
+)
 from streamlr.class_names import ClassNames
 from streamlr.components import DRIFT, NO_CLASS, Shape, room
 from streamlr.config import Configuration
 from streamlr.deep.batches import Batches
 from streamlr.detectors import blocks, watch
 from streamlr.features import as_is, encoded
+from streamlr.models import self_training
 from streamlr.records import Journal
 from streamlr.schedules import warm_up
 from streamlr.schedules.racing import standing
@@ -79,7 +89,7 @@ class Engine:
     ) -> None:
         self._task = tasks.load(config.stream.task)
         schedule = registry.load("schedules", config.schedule.type)
-        model = registry.load("models", config.model.type)
+        model = _model(config)
         in_python, batched = hasattr(model, "Learner"), hasattr(model, "BATCHED")
         scaled = getattr(model, "SCALED", True)
         brought = model.brings(config.model) if hasattr(model, "brings") else ()
@@ -94,6 +104,8 @@ class Engine:
             "schedule": warm_up.before(_variant(schedule, config.stream.task), config.schedule),
             "evaluator": registry.load("evaluation", config.evaluation.type),
         }
+        learns_all = hasattr(self._stages["model"], "suppose")
+        self._stages["unlabelled"] = self._stages["model"] if learns_all else unlabelled
         classes = self._task.classes(config.stream.max_classes)
         self.shape = Shape(
             features=features,
@@ -326,6 +338,23 @@ class Engine:
             return ()
         return standing.best(state.standing, standing.kinds(state, self.shape.brought), most)
 
+    def weights(self) -> dict[str, float]:
+        """How much each kind of a race's lanes says, of 1; empty of a schedule that races none."""
+        state = self.state.schedule
+        if not hasattr(state, "standing"):
+            return {}
+        found: dict[str, float] = {}
+        kinds = standing.kinds(state, self.shape.brought)
+        for kind, weight in zip(kinds, state.standing.weight.tolist(), strict=True):
+            found[kind] = found.get(kind, 0.0) + weight
+        return found
+
+    @property
+    def guesses(self) -> int:
+        """Missing labels that were guessed and learned."""
+        model = self.state.model
+        return int(model.trust.taught[0]) if hasattr(model, "trust") else 0
+
     def metrics(self) -> dict[str, dict[str, float]]:
         """Prequential metrics: view → metric → value."""
         metrics: dict[str, dict[str, float]] = self._stages["evaluator"].metrics(
@@ -343,6 +372,13 @@ def _one_part(
     yield batch, out
 
 
+def _model(config: Configuration) -> ModuleType:
+    """The model's module; where records without a label are learned, the one that does."""
+    if unlabelled.are_learned(config):
+        return self_training
+    return registry.load("models", config.model.type)
+
+
 def _variant(module: ModuleType, task: str) -> ModuleType:
     """What is run in a component's place for a task: itself, where it offers nothing else."""
     variant: ModuleType = module.variant(task) if hasattr(module, "variant") else module
@@ -357,7 +393,7 @@ def _initial_state(
 
     tables: dict[str, Any] = {
         "features": config.features,
-        "model": config.model,
+        "model": config.labels if unlabelled.are_learned(config) else config.model,
         "detector": config.detector,
         "schedule": config.schedule,
         "frequency": config.frequency,

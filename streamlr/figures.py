@@ -30,6 +30,7 @@ def counts(pipeline: Pipeline) -> Counter[str]:
             "updates": int(counters.updates[0]),
             "passed_over": int(counters.passed_over[0]),
             "replayed": int(counters.replayed[0]),
+            "guesses": engine.guesses,
             "warm_start": pipeline.warm_start.position if pipeline.warm_start else 0,
             "skipped": pipeline.skipped,
             "withheld": pipeline.withheld,

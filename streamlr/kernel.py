@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from streamlr import unlabelled
 from streamlr.compiling import hot
 from streamlr.components import NO_SIGNAL, Inputs
 from streamlr.detectors import adwin as detector
@@ -208,6 +209,8 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
                 pending.known[slot] = known
                 pending.said[slot] = said
                 pending.field[slot] = watch.field(state.watch, batch.values[index])
+            else:  # no label will come
+                unlabelled.suppose(state.model, inputs, answer, known)
             continue
         told = state.model.prediction[: known * lanes]
         field = np.nan
@@ -228,6 +231,7 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
         error = task.error(state.task, truth, said)
         task.meet(state.task, truth, said)
         counters.learned[0] += 1
+        unlabelled.see(state.model, inputs, answer, truth, known)
 
         # detect
         loss = state.evaluator.last_loss[0]

@@ -10,6 +10,7 @@ from typing import Any
 from streamlr import deriving, registry
 from streamlr.deriving import Named
 from streamlr.detectors import watch
+from streamlr.models import self_training
 
 
 def of_components(tables: Mapping[str, Any], parts: dict[str, Any]) -> list[str]:
@@ -27,6 +28,7 @@ def of_components(tables: Mapping[str, Any], parts: dict[str, Any]) -> list[str]
     _check_tasks(parts, faults)
     _check_classes(parts, faults)
     _check_race(parts, faults)
+    _check_unlabelled(parts, faults)
     _check_python(tables, parts, faults)
     _check_linear(parts, faults)
     _check_watch(parts, faults)
@@ -206,6 +208,37 @@ def _check_race(parts: Mapping[str, Any], faults: list[str]) -> None:
         faults.append(
             f"[model] type = {model.type!r} has lanes that only a race weighs, and [schedule] "
             f"type = {schedule.type!r} runs one; set [schedule] type = 'race', or leave [model] out"
+        )
+
+
+def _check_unlabelled(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether records without a label can be learned: by a race of linear models of classes."""
+    labels, stream, model, schedule = (
+        parts[table] for table in ("labels", "stream", "model", "schedule")
+    )
+    if stream is None or model is None or schedule is None:
+        return
+    if getattr(labels, "unlabelled", "ignore") == "ignore":
+        return
+    wrong = [
+        f"[{table}] {key} = {value!r}"
+        for table, key, value, fits in (
+            ("stream", "task", stream.task, stream.task in self_training.TASKS),
+            ("model", "type", model.type, model.type in self_training.BESIDE),
+            (
+                "schedule",
+                "type",
+                schedule.type,
+                hasattr(registry.load("schedules", schedule.type), "grid_alone"),
+            ),
+        )
+        if not fits
+    ]
+    if wrong:
+        faults.append(
+            f"[labels] unlabelled = 'pseudo' does not fit {' and '.join(wrong)}: only a race of "
+            "linear models learns records without a label, and only classes; leave [model] and "
+            "[schedule] out with task = 'binary' or 'multiclass', or set unlabelled = 'ignore'"
         )
 
 

@@ -23,7 +23,7 @@ from streamlr.deriving import Deriver
 from streamlr.engine import Answers, Engine
 from streamlr.errors import DataError, StorageError
 from streamlr.kernel import LEARN
-from streamlr.labels import Events, Join
+from streamlr.labels import Events, Join, inline
 from streamlr.labels.encoding import Classes, Labels, Numbers, Unlabelled
 from streamlr.records import (
     Decoded,
@@ -41,6 +41,9 @@ DECISIONS_KEPT = 10_000
 """Latest drift alarms and rate changes that are remembered; a checkpoint holds fewer."""
 
 _STATEFUL = ("features", "labels", "model", "detector", "schedule", "frequency", "evaluation")
+_OLDER = inline.Config().model_dump(mode="json")
+"""Labels as checkpoints have them that know no other, or not all of their keys."""
+
 OF_LABELS, OF_DERIVATIONS = "labels.", "derived."
 """Names of arrays that the join of labels keeps begin so, and of those that derivations do."""
 
@@ -296,8 +299,8 @@ def differences(header: Header, config: Configuration) -> list[str]:
     """In which settings a checkpoint was made otherwise; a state fits its own only."""
     now = _settings(config)
     # older ones knew no other
-    before: dict[str, dict[str, Any]] = {"labels": {"type": "inline"}, "derive": {"tables": []}}
-    before |= header.components
+    before: dict[str, dict[str, Any]] = {"derive": {"tables": []}} | header.components
+    before["labels"] = _OLDER | before.get("labels", {})
     found = [
         f"[{table}] {key} was {before.get(table, {}).get(key)!r}, is {value!r}"
         for table, settings in now.items()

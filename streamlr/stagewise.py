@@ -87,6 +87,7 @@ def bind(
             move=_plain(adapting).move,
         ),
         "frequency": _plain(stages["frequency"]),
+        "unlabelled": _plain(stages["unlabelled"]),
         "copy": _copy,
     }
     rebound = FunctionType(template.__code__, {**vars(kernel), **bound})

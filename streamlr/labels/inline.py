@@ -1,9 +1,14 @@
-"""The label is a field of the record that it belongs to; a record without one is predicted only."""
+"""The label is a field of the record that it belongs to.
+
+A record without one is predicted only; or learned as well, as what the model takes it for
+(:mod:`streamlr.models.self_training`).
+"""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from streamlr.components import ComponentConfig
 from streamlr.kernel import BOTH, PREDICT
@@ -15,6 +20,15 @@ class Config(ComponentConfig):
     """Each record brings its own label, or none."""
 
     type: Literal["inline"] = "inline"
+    unlabelled: Literal["ignore", "pseudo"] = Field(
+        default="ignore",
+        description="records without a label: predicted only, or also learned, in lanes of a race "
+        "of their own",
+    )
+    confidence: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.6,
+        description="least probability of a class that is learned in a missing label's place",
+    )
 
 
 def build(config: Config, task: str) -> "Inline":  # noqa: ARG001 - one signature for all

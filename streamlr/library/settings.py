@@ -50,6 +50,9 @@ def configuration(tables: Table) -> Configuration:
         )
         raise ConfigurationError(message)
     own = {name: table for name, table in tables.items() if name not in _OF_THE_DAEMON}
+    labels = tables.get("labels")
+    if isinstance(labels, Mapping) and labels.get("type", "inline") == "inline":
+        own["labels"] = labels  # they say whether records without one are learned
     stream = own.get("stream", {})
     if isinstance(stream, Mapping):
         own["stream"] = {"label": _DEFAULT_LABEL, **stream}

@@ -77,7 +77,9 @@ def _is_pickle(array: str) -> bool:
 
 def without_labels(header: Header, arrays: dict[str, np.ndarray]) -> Stored:
     """A model alone joins no labels: predictions of a daemon that wait for theirs are left out."""
-    components = {table: keys for table, keys in header.components.items() if table != "labels"}
+    components = dict(header.components)
+    if components.get("labels", {}).get("type") != "inline":
+        components.pop("labels", None)
     kept = {
         name: array[:0] if name.startswith(WAITING) else array
         for name, array in arrays.items()

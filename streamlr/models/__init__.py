@@ -27,5 +27,5 @@ itself; only a schedule that races lanes can do with such a model. ``settle(conf
 called once the sizes are known: it tells what follows from them, or why it cannot do with them.
 """
 
-INTERNAL = ("in_python", "mapping")
+INTERNAL = ("in_python", "mapping", "self_training")
 """Parts that a model of this kind is made of, which nobody configures by name."""

@@ -18,8 +18,7 @@ from prometheus_client.registry import Collector
 
 from streamlr.labels import Figures
 from streamlr.labels.joining import DELAYS
-from streamlr.schedules.racing.standing import Lane
-from streamlr.telemetry.snapshot import Snapshot
+from streamlr.telemetry.snapshot import Snapshot, UnitView
 
 _METRICS = {
     "accuracy": "Share of right labels.",
@@ -85,6 +84,8 @@ class SnapshotCollector(Collector):
         yield self._counter("streamlr_updates_skipped", passed_over, now.passed_over)
         replayed = "Model updates with samples of before."
         yield self._counter("streamlr_updates_replayed", replayed, now.replayed)
+        guesses = "Missing labels that were guessed and learned, in lanes of their own."
+        yield self._counter("streamlr_pseudo_labels", guesses, now.guesses)
         yield self._counters(
             "streamlr_drift_alarms", "Drift detector's signals.", "kind", now.alarms
         )
@@ -100,7 +101,7 @@ class SnapshotCollector(Collector):
             yield from self._labels(now.labels)
         yield from self._progress(now)
         if len(now.views) == 1:  # of several models there is no one race
-            yield from self._lanes(now.views[0].lanes)
+            yield from self._lanes(now.views[0])
 
     def _labels(self, now: Figures) -> Iterator[Metric]:
         """Of labels that come apart from their features."""
@@ -155,15 +156,23 @@ class SnapshotCollector(Collector):
         text = "Age of the latest record read, while there are more to read; 0 when none is."
         yield self._gauge("streamlr_lag_seconds", text, seconds)
 
-    def _lanes(self, lanes: tuple[Lane, ...]) -> Iterator[Metric]:
-        """Of the leading lanes, by their place: 1 weighs most."""
+    def _lanes(self, view: UnitView) -> Iterator[Metric]:
+        """Of the leading lanes, by their place: 1 weighs most; and of each kind together."""
+        kinds = GaugeMetricFamily(
+            "streamlr_lanes_weight",
+            "How much a race's lanes of a kind say together, of 1.",
+            labels=["pipeline", "kind"],
+        )
+        for kind, weight in view.weights.items():
+            kinds.add_metric([self._pipeline, kind], weight)
+        yield kinds
         for name, text in (
             ("weight", "How much a leading lane of the race says, of 1."),
             ("learning_rate", "Learning rate of a leading lane."),
             ("faded_loss", "Loss of a leading lane over its latest samples."),
         ):
             family = GaugeMetricFamily(f"streamlr_lane_{name}", text, labels=["pipeline", "place"])
-            for place, lane in enumerate(lanes, 1):
+            for place, lane in enumerate(view.lanes, 1):
                 family.add_metric([self._pipeline, str(place)], getattr(lane, name))
             yield family
 

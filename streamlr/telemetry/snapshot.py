@@ -1,5 +1,6 @@
 """What the loop publishes for readers on other threads: an immutable picture of the moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from streamlr import figures
@@ -30,6 +31,10 @@ class UnitView:
         The leading ones of a race.
     decisions
         The latest drift alarms and told changes of the rate, in order.
+    weights
+        Kind of a race's lanes → how much they say together, of 1.
+    guesses
+        Missing labels that were guessed and learned.
     """
 
     partitions: tuple[str, ...]
@@ -37,6 +42,8 @@ class UnitView:
     learning_rate: float
     lanes: tuple[Lane, ...]
     decisions: tuple[Journal, ...]
+    weights: Mapping[str, float] = field(default_factory=dict)
+    guesses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class Snapshot:
         Records predicted, labelled samples scored, model updates, samples scored but not updated
         with, updates with samples of before, since the pipeline's first record; of a member of a
         group that shares state by partition, since it started.
+    guesses
+        Missing labels that were guessed and learned.
     units
         Units of state held.
     warm_start
@@ -82,6 +91,7 @@ class Snapshot:
     updates: int = 0
     passed_over: int = 0
     replayed: int = 0
+    guesses: int = 0
     units: int = 0
     warm_start: int = 0
     skipped: int = 0
@@ -122,6 +132,7 @@ def take(units: Units, lag: Lag, topics: Topics, event_time: float, before: Snap
         updates=count["updates"],
         passed_over=count["passed_over"],
         replayed=count["replayed"],
+        guesses=count["guesses"],
         units=len(units.pipelines),
         warm_start=count["warm_start"],
         skipped=count["skipped"],
@@ -149,6 +160,8 @@ def _view(pipeline: Pipeline, topics: Topics, before: Snapshot) -> UnitView:
         learning_rate=engine.learning_rate,
         lanes=engine.lanes(LANES_SHOWN),
         decisions=_decisions(pipeline, known),
+        weights=engine.weights(),
+        guesses=engine.guesses,
     )
 
 

@@ -62,7 +62,7 @@ def _decided(view: UnitView, since: int, limit: int) -> Decided:
 
 
 def lanes(latest: Callable[[], Snapshot]) -> Callable[[str], bytes]:
-    """Answers with the leading lanes of each unit's race."""
+    """Answers with the leading lanes of each unit's race, and the weight of each kind of lanes."""
 
     def answer(query: str) -> bytes:
         _numbers(query, {})
@@ -72,6 +72,8 @@ def lanes(latest: Callable[[], Snapshot]) -> Callable[[str], bytes]:
                 "learned": view.learned,
                 "learning_rate": view.learning_rate,
                 "lanes": [lane._asdict() for lane in view.lanes],
+                "weights": view.weights,
+                "pseudo_labels": view.guesses,
             }
             for view in latest().views
         ]

@@ -37,6 +37,9 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 """Beside the task's own."""
 
+LABELS: dict[str, dict[str, Any]] = {"pseudo": {"unlabelled": "pseudo"}}
+"""Tables that say what is made of records without a label: the model gets lanes of its own."""
+
 NO_INPUTS = room(Shape(1, 2, 1))
 """For what does not look at them."""
 
@@ -98,6 +101,7 @@ CASES = [
     ),
     *(Case("race", "adwin", task, CATEGORIES, model) for model in MODELS for task in mapped.TASKS),
     Case("drift_boost", "adwin", "binary", CATEGORIES, "network"),
+    *(Case("race", "adwin", task, CATEGORIES, "pseudo") for task in ("binary", "multiclass")),
 ]
 """What to compile: each is a kernel, which takes its time."""
 
@@ -157,8 +161,13 @@ def new(
     model: Component = "",
     **tables: dict[str, Any],
 ) -> Engine:
-    """Return an engine that is no copy; of one of ``MODELS``, of a table, or of the task's own."""
-    if model:
+    """Return an engine that is no copy.
+
+    Its model is one of ``MODELS``, of a table, or the task's own, beside it one of ``LABELS``.
+    """
+    if isinstance(model, str) and model in LABELS:
+        tables = {"labels": LABELS[model], **tables}
+    elif model:
         tables = {"model": MODELS[model] if isinstance(model, str) else model, **tables}
     return Engine(configuration(schedule, detector, task, **tables), FEATURES, categories)
 

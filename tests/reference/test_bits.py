@@ -16,10 +16,11 @@ from streamlr import arithmetic, state_tree
 from streamlr.compiling import cold, hot
 from streamlr.components import NO_CLASS
 from streamlr.kernel import BOTH, LEARN, PREDICT
-from tests.contract.engines import FEATURES, engine, give_slots
+from tests.contract.engines import FEATURES, as_met, engine, give_slots
 from tests.reference.plain import Floats
 
 PAIRS = [("race", "adwin"), ("drift_boost", "adwin"), ("constant", "none")]
+UNLABELLED = ["binary", "multiclass"]
 EVENTS = 330
 SLOTS = 3
 EDGES = [0.0, -0.0, 5e-324, -1e-300, 1e-17, 0.5, 1.0, -36.0, 699.9, -700.0, 701.0, 1e308, -1e308]
@@ -70,8 +71,21 @@ def told(schedule: str, detector: str) -> list[Any]:
     return [said, chances, journal, state_tree.digest(subject.state)]
 
 
+def told_of_unlabelled(task: str) -> list[Any]:
+    """The same where most labels never come, and are guessed."""
+    subject = engine("race", "adwin", task, model="pseudo")
+    values = hostile_values()
+    labels = (values[:, 0] > 0).astype(np.float64)
+    labels[np.arange(EVENTS) % 4 > 0] = np.nan
+    with np.errstate(all="ignore"):
+        answers = subject.run(values, as_met(labels))
+    assert subject.guesses > EVENTS // 4
+    return [answers.answers.tobytes().hex(), state_tree.digest(subject.state)]
+
+
 def everything() -> dict[str, Any]:
-    return numbers() | {f"{s} {d}": told(s, d) for s, d in PAIRS}
+    of_unlabelled = {task: told_of_unlabelled(task) for task in UNLABELLED}
+    return numbers() | of_unlabelled | {f"{s} {d}": told(s, d) for s, d in PAIRS}
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +109,11 @@ def test_numbers(interpreted: dict[str, Any], function: str) -> None:
 @pytest.mark.parametrize(("schedule", "detector"), PAIRS)
 def test_hostile_streams(interpreted: dict[str, Any], schedule: str, detector: str) -> None:
     assert told(schedule, detector) == interpreted[f"{schedule} {detector}"]
+
+
+@pytest.mark.parametrize("task", UNLABELLED)
+def test_unlabelled_records(interpreted: dict[str, Any], task: str) -> None:
+    assert told_of_unlabelled(task) == interpreted[task]
 
 
 # --- what lets the compiler be fast -----------------------------------------------------------

@@ -65,6 +65,29 @@ def test_feature_maps_want_a_race() -> None:
     assert config.build(with_value("model", "type", "mapped")).schedule.type == "race"
 
 
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"model": {"type": "mapped"}}, "[model] type = 'mapped'"),
+        ({"schedule": {"type": "constant"}}, "[schedule] type = 'constant'"),
+        (
+            {"stream": {"label": "y", "task": "regression"}},
+            "[stream] task = 'regression' and [model] type = 'linear'",
+        ),
+    ],
+)
+def test_unlabelled_records_want_a_race_of_linear_models_of_classes(
+    other: dict[str, Any], told: str
+) -> None:
+    (fault,) = faults_of(with_value("labels", "unlabelled", "pseudo") | other)
+    assert fault == (
+        f"[labels] unlabelled = 'pseudo' does not fit {told}: only a race of linear models learns "
+        "records without a label, and only classes; leave [model] and [schedule] out with task = "
+        "'binary' or 'multiclass', or set unlabelled = 'ignore'"
+    )
+    config.build(with_value("labels", "unlabelled", "ignore") | other)
+
+
 def read(tmp_path: Path, text: str, **environment: str) -> Configuration:
     path = tmp_path / "streamlr.toml"
     path.write_text(text)

@@ -31,7 +31,8 @@ NOW = Snapshot(
     lag_records={"0": 5, "3": 0},
     positions={"0": 7, "3": 9},
     event_time=0.0,
-    views=(UnitView(("0", "3"), 90, 0.125, (LANE,), ()),),
+    guesses=40,
+    views=(UnitView(("0", "3"), 90, 0.125, (LANE,), (), {"grid": 0.75, "pseudo": 0.25}),),
     labels=Figures(
         labels={"joined": 5, "late": 1},
         predictions={"expired": 2},
@@ -104,6 +105,7 @@ def test_no_label_is_unbounded() -> None:
         ("streamlr_records", {(): 100}),
         ("streamlr_samples_learned", {(): 90}),
         ("streamlr_updates", {(): 80}),
+        ("streamlr_pseudo_labels", {(): 40}),
         ("streamlr_drift_alarms", {("warning",): 0, ("drift",): 2}),
         ("streamlr_learning_rate_changes", {("drift alarm",): 1, ("settled",): 0}),
         ("streamlr_learning_rate", {(): 0.125}),
@@ -173,7 +175,11 @@ def test_the_delay_of_labels_is_a_histogram() -> None:
 
 def test_of_labels_that_come_inline_there_is_nothing_to_tell() -> None:
     inline = families(dataclasses.replace(NOW, labels=None))
-    of_all = {"streamlr_labels_last_timestamp_seconds", "streamlr_records_since_last_label"}
+    of_all = {
+        "streamlr_labels_last_timestamp_seconds",
+        "streamlr_records_since_last_label",
+        "streamlr_pseudo_labels",
+    }
     assert {name for name in inline if "label" in name} <= of_all
 
 
@@ -181,6 +187,7 @@ def test_the_leading_lanes_are_shown_by_place() -> None:
     assert values("streamlr_lane_weight") == {("1",): 0.75}
     assert values("streamlr_lane_learning_rate") == {("1",): 0.5}
     assert values("streamlr_lane_faded_loss") == {("1",): 0.25}
+    assert values("streamlr_lanes_weight") == {("grid",): 0.75, ("pseudo",): 0.25}
 
 
 def test_of_several_models_there_is_no_one_race() -> None:

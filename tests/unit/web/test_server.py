@@ -128,10 +128,13 @@ def test_a_decision_says_what_and_why(site: Site) -> None:
 
 
 def test_lanes_say_who_leads(site: Site) -> None:
-    site.snapshot = Snapshot(views=(VIEW,))
+    view = dataclasses.replace(VIEW, weights={"grid": 0.75, "pseudo": 0.25}, guesses=40)
+    site.snapshot = Snapshot(views=(view,))
     (unit,) = json.loads(get(site.port, "/lanes")[2])["units"]
     assert unit["learning_rate"] == 0.5
     assert unit["lanes"] == [LANE._asdict()]
+    assert unit["weights"] == {"grid": 0.75, "pseudo": 0.25}
+    assert unit["pseudo_labels"] == 40
 
 
 def test_before_the_first_snapshot_there_is_nothing_to_tell(site: Site) -> None:
