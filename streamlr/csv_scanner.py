@@ -19,6 +19,7 @@ from streamlr.json_scanner.scanner import Scanned, joined
 from streamlr.json_scanner.words import ZERO
 from streamlr.record_keys import HALVES
 from streamlr.records import Schema
+from streamlr.tokens import Tokeniser
 
 _SPACE, _QUOTE, _NEWLINE, _RETURN, _LETTERS, _ASCII = 32, 34, 10, 13, 65, 128
 _IGNORED = -1
@@ -38,13 +39,16 @@ class Plan(NamedTuple):
     Attributes
     ----------
     field : int64 [columns]
-        Field that a column is: numbers, categories, the label, the key, the time; -1 for none.
+        Field that a column is: numbers, categories, the label, the key, the time, texts; -1 for
+        none.
     seeds : uint64 [fields]
         What tells the codes of a category from those of others.
     numbers : int
         How many fields are numbers.
     label, key, time : int
         Which fields they are; -1 for none.
+    texts : int
+        The first field that is a text; those behind it are too.
     separator : int
         Code of the byte between two cells.
     """
@@ -55,6 +59,7 @@ class Plan(NamedTuple):
     label: int
     key: int
     time: int
+    texts: int
     separator: int
 
 
@@ -84,8 +89,10 @@ class CsvScanner:
             label=len(schema.features) + len(schema.categories),
             key=places[schema.key] if schema.key else _IGNORED,
             time=places[schema.time] if schema.time else _IGNORED,
+            texts=len(wanted) - len(schema.texts),
             separator=separator[0],
         )
+        self._tokeniser = Tokeniser(schema) if schema.texts else None
         self._room = strings_met.room()
         self._scan = compiling.fuse(scan, _STAGES)
         if not instructions.COMPILED:  # words wrap around, of which NumPy would warn
@@ -96,7 +103,8 @@ class CsvScanner:
         """Read all records that are plain; labels are text."""
         text, lengths = joined(records)
         out = columns.room(len(lengths), self._schema)
-        self._scan(np.frombuffer(text, np.uint8), lengths, self._plan, self._room, out)
+        letters = np.frombuffer(text, np.uint8)
+        self._scan(letters, lengths, self._plan, self._room, out)
         met = out.counts[STRINGS]
         ends = zip(out.string_start[:met].tolist(), out.string_end[:met].tolist(), strict=True)
         names = np.array([text[start:end].decode() for start, end in ends] + [None], object)
@@ -104,7 +112,11 @@ class CsvScanner:
         keys = out.key if self._schema.key else None
         times = out.time if self._schema.time else None
         unread = np.flatnonzero(out.understood == 0)
-        return Scanned(out.values, labels.tolist(), unread, keys, times)
+        tokens = None
+        if self._tokeniser is not None:
+            where = out.text_start, out.text_length
+            tokens = self._tokeniser.of_bytes(letters, *where, escaped=False)
+        return Scanned(out.values, labels.tolist(), unread, keys, times, tokens)
 
 
 def scan(
@@ -233,6 +245,9 @@ def read(  # noqa: C901, PLR0913, PLR0917 - a tuple of them would be made for ea
                 out.time[row] = _seconds(text, first, at)
                 if at > first and np.isnan(out.time[row]):
                     at = INVALID
+            elif at != INVALID and field >= plan.texts:
+                place = row * (plan.seeds.shape[0] - plan.texts) + field - plan.texts
+                out.text_start[place], out.text_length[place] = first, at - first
             elif at != INVALID and field != _IGNORED:
                 stop, out.values[row * label + field] = _cell(text, first, at, plan.seeds[field])
                 at = at if stop == at else INVALID

@@ -63,7 +63,8 @@ class FieldWatch:
         sample: Sample,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._read = {name: _Sightings() for name in (*schema.features, *schema.categories)}
+        fields = (*schema.features, *schema.categories, *schema.texts)
+        self._read = {name: _Sightings() for name in fields}
         self._known = {*self._read, schema.label, *expected}
         self._most_known = len(self._known) + _NEW_FIELDS
         self._sample = sample

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from streamlr import emission, registry, state_tree, tasks
+from streamlr import emission, fitting, registry, state_tree, tasks
 from streamlr.checkpoint import decisions
 from streamlr.checkpoint.format import Header, WarmStart
 from streamlr.config import Configuration
@@ -40,6 +40,9 @@ DECISIONS_KEPT = 10_000
 """Latest drift alarms and rate changes that are remembered; a checkpoint holds fewer."""
 
 _STATEFUL = ("features", "labels", "model", "detector", "schedule", "frequency", "evaluation")
+_FORMERLY = {"words": 1, "characters": None, "text_limit": 256}
+"""[features] of checkpoints that are older than texts."""
+
 OF_LABELS = "labels."
 """Names of arrays that the join of labels keeps begin so."""
 
@@ -81,8 +84,8 @@ class Pipeline:
     def __init__(
         self, config: Configuration, schema: Schema, decoder: str, sinks: dict[str, Sink]
     ) -> None:
-        self._config = config
-        self.schema = schema
+        self._config = config = fitting.to_texts(config, len(schema.texts))
+        self.schema = schema = replace(schema, tokenising=config.features.tokenising)
         decoders = registry.load("decoders", decoder)
         self._decoder = decoders.build(settings(config.decoder, decoder), _read(schema, config))
         self._original = decoders.original
@@ -93,7 +96,9 @@ class Pipeline:
         )
         _require_watched(config.detector.feature, schema)
         names = schema.features + schema.categories
-        self.engine = Engine(config, len(schema.features), len(schema.categories), names)
+        self.engine = Engine(
+            config, len(schema.features), len(schema.categories), names, len(schema.texts)
+        )
         scores = state_tree.flatten(self.engine.state.evaluator)
         self._unscored = {name: array.copy() for name, array in scores.items()}
         self.positions: Positions = {}
@@ -133,7 +138,9 @@ class Pipeline:
         """The kernel: on whichever thread, one at a time, in order."""
         events = ready.events
         self.engine.hold(events.slots)
-        return self.engine.run_events(events.event, events.values, events.truth, events.slot)
+        return self.engine.run_events(
+            events.event, events.values, events.truth, events.slot, events.tokens
+        )
 
     def emit(self, ready: Ready, answers: Answers) -> tuple[list[Journal], list[Reject]]:
         """The stages after it; returns what :meth:`process` does."""
@@ -155,7 +162,7 @@ class Pipeline:
     def learn(self, decoded: Decoded) -> tuple[list[Journal], list[Reject]]:
         """Take records of a history, each with its own label: nothing is emitted."""
         decoded, truth = self.labels.encode(decoded)
-        answers = self.engine.run(decoded.values, truth)
+        answers = self.engine.run(decoded.values, truth, decoded.tokens)
         self.decisions.extend(answers.journal)
         return answers.journal, decoded.rejects
 
@@ -207,6 +214,7 @@ class Pipeline:
             features=self.schema.features,
             label=self.schema.label,
             categories=self.schema.categories,
+            texts=self.schema.texts,
             classes=self.labels.met,
             positions=dict(sorted(self.positions.items())),
             marks=marks,
@@ -274,8 +282,10 @@ def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
 
 def differences(header: Header, config: Configuration) -> list[str]:
     """In which settings a checkpoint was made otherwise; a state fits its own only."""
+    config = fitting.to_texts(config, len(header.texts))
     now = _settings(config)
     before = {"labels": {"type": "inline"}, **header.components}  # older ones knew no other
+    before |= {"features": {**_FORMERLY, **before.get("features", {})}}
     found = [
         f"[{table}] {key} was {before.get(table, {}).get(key)!r}, is {value!r}"
         for table, settings in now.items()
@@ -286,6 +296,8 @@ def differences(header: Header, config: Configuration) -> list[str]:
         found.insert(0, f"name was {header.pipeline!r}, is {config.name!r}")
     if config.stream.features and config.stream.features != header.features:
         found.append(f"[stream] features were {header.features}, are {config.stream.features}")
+    if set(config.stream.texts) - set(header.texts):
+        found.append(f"[stream] texts were {header.texts}, are {config.stream.texts}")
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
-from streamlr import decoders, registry, schema
+from streamlr import decoders, misfits, registry, schema
 from streamlr.config import Configuration
 from streamlr.errors import DataError
 from streamlr.field_watch import FieldWatch
@@ -36,6 +36,7 @@ class Reading:
 
     def __init__(self, config: Configuration, own: str) -> None:
         self._stream, self._labels = config.stream, config.labels
+        self._takes_texts = misfits.takes_texts(config)
         self.decoder: str = config.decoder.type if own == "json" else own
         self._settings = decoders.settings(config.decoder, self.decoder)
         self._module = registry.load("decoders", self.decoder)
@@ -84,7 +85,9 @@ class Reading:
                 "letters, each with its reason"
             )
             raise DataError(message)
-        return schema.infer(records, self._stream, self._labels, of_history=of_history)
+        return schema.infer(
+            records, self._stream, self._labels, of_history=of_history, texts=self._takes_texts
+        )
 
     def watch(self, fixed: Schema, clock: Callable[[], float]) -> FieldWatch:
         """Look out for fields that come and go."""

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -133,6 +133,51 @@ class CsvRecords:
     records: list[bytes]
 
 
+class Tokenising(NamedTuple):
+    """What becomes of a text: :mod:`streamlr.tokens` says what each means.
+
+    Attributes
+    ----------
+    words
+        1: words; 2: pairs of neighbours too.
+    characters
+        Least and most characters of pieces of words; (0, 0): there are none.
+    most
+        Different tokens that are read of a text; the text behind them is not.
+    """
+
+    words: int = 1
+    characters: tuple[int, int] = (0, 0)
+    most: int = 256
+
+
+_WORDS = Tokenising()
+
+
+class Tokens(NamedTuple):
+    """The tokens of records' texts, one text after the other.
+
+    Attributes
+    ----------
+    span : int64 [records, texts + 1]
+        Where each text's tokens begin, and behind the last text where they end.
+    code : float64 [tokens]
+        Different ones within each text (:mod:`streamlr.category_codes`).
+    """
+
+    span: np.ndarray
+    code: np.ndarray
+
+    def of(self, records: np.ndarray) -> "Tokens":
+        """Those of some of the records (by place, or bool)."""
+        return Tokens(np.ascontiguousarray(self.span[records]), self.code)
+
+
+def no_tokens(records: int) -> Tokens:
+    """Where there are no texts."""
+    return Tokens(np.zeros((records, 1), np.int64), np.empty(0))
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """What is read from a record: fixed before the first one is learned, and kept in checkpoints.
@@ -149,6 +194,10 @@ class Schema:
         Name of the field that joins a record to another; empty where none is read.
     time
         Name of the field that holds the event time; empty where none is read.
+    texts
+        Names of the fields of which words are read.
+    tokenising
+        How.
     """
 
     features: tuple[str, ...]
@@ -156,15 +205,17 @@ class Schema:
     categories: tuple[str, ...] = ()
     key: str = ""
     time: str = ""
+    texts: tuple[str, ...] = ()
+    tokenising: Tokenising = _WORDS
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Every field read: features, categories, the label, then the key and the time.
+        """Every field read: features, categories, the label, the key, the time, then texts.
 
         Where there is no label, its place is kept by an empty name: see ``named``.
         """
         aside = tuple(filter(None, (self.key, self.time)))
-        return (*self.features, *self.categories, self.label, *aside)
+        return (*self.features, *self.categories, self.label, *aside, *self.texts)
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -211,6 +262,8 @@ class Decoded:
         Of the schema's key (:mod:`streamlr.record_keys`); None where it names none.
     times : float64 [kept]
         Of the schema's time (:mod:`streamlr.event_times`), NaN where missing; None as well.
+    tokens
+        Of the schema's texts; None where it has none.
     """
 
     rows: np.ndarray
@@ -219,6 +272,7 @@ class Decoded:
     rejects: list[Reject]
     keys: np.ndarray | None = None
     times: np.ndarray | None = None
+    tokens: Tokens | None = None
 
     def without(self, rejects: list[Reject], kept: np.ndarray) -> "Decoded":
         """The records that are kept (bool [kept]), and more rejects."""
@@ -229,6 +283,7 @@ class Decoded:
             rejects=sorted(self.rejects + rejects, key=lambda reject: reject.row),
             keys=None if self.keys is None else self.keys[kept],
             times=None if self.times is None else self.times[kept],
+            tokens=None if self.tokens is None else self.tokens.of(kept),
         )
 
 

@@ -4,10 +4,10 @@ Nothing that comes later changes it: a schema that followed the stream would loo
 would move the model's weights about. A field that appears later is not read, one that vanishes is
 missing.
 
-Numbers are features as they are. Texts are categories, and so are whole numbers whose name says
-that they stand for something (``store_id``, ``weekday``). What could only mislead is left out:
-identifiers, timestamps, long texts, nested values; and categories where numbers are compared, of an
-unsupervised stream.
+Numbers are features as they are. Short texts are categories, and so are whole numbers whose name
+says that they stand for something (``store_id``, ``weekday``); of long ones the words are read.
+What could only mislead is left out: identifiers, timestamps, long texts without words, nested
+values; and categories and texts where numbers are compared, of an unsupervised stream.
 """
 
 import re
@@ -34,6 +34,7 @@ _TIMESTAMP = re.compile(
 )
 _EPOCH_SECONDS = (3e8, 1e10)  # 1979 to 2286, and the same in milli-, micro- and nanoseconds
 _LONG_TEXT = 40  # characters on average: nobody writes a category so
+_SEVERAL = 3  # words: a first and a last name are not a text
 _ENOUGH = 20  # values, all different, to call them identifiers
 
 
@@ -43,6 +44,7 @@ def infer(
     labels: Any = None,  # noqa: ANN401 - a Config
     *,
     of_history: bool = False,
+    texts: bool = True,
 ) -> tuple[Schema, dict[str, str]]:
     """Find numeric and categorical fields.
 
@@ -57,6 +59,8 @@ def infer(
         what joins them to it.
     of_history
         Whether each record brings its own label even then.
+    texts
+        Whether the model takes texts.
 
     Returns
     -------
@@ -96,20 +100,21 @@ def infer(
         )
         raise DataError(message)
     if stream.features:
-        return Schema(stream.features, stream.label, stream.categories), {}
-    declared = (stream.label, *stream.categories, *joined_by.values())
+        return Schema(stream.features, stream.label, stream.categories, texts=stream.texts), {}
+    declared = (stream.label, *stream.categories, *stream.texts, *joined_by.values())
     kinds = {
         name: _IGNORED if name in stream.ignore else _kind(name, values)
         for name, values in seen.items()
         if name not in declared
     }
-    if stream.task == "unsupervised":
-        kinds = {name: _NUMBERS_ONLY.get(kind, kind) for name, kind in kinds.items()}
+    instead = _NUMBERS_ONLY if stream.task == "unsupervised" else {} if texts else _NO_TEXTS
+    kinds = {name: instead.get(kind, kind) for name, kind in kinds.items()}
     features = [name for name, kind in kinds.items() if kind is _NUMBER]
     categories = [name for name, kind in kinds.items() if kind is _CATEGORY]
     left_out = {name: kind.why_not for name, kind in kinds.items() if kind.why_not}
     categories = [*stream.categories, *categories]
-    if not features and not categories:
+    words = [*stream.texts, *(name for name, kind in kinds.items() if kind is _TEXT)]
+    if not features and not categories and not words:
         more = "" if stream.task == "unsupervised" else " or categories"
         reasons = "; ".join(f"{name}: {why}" for name, why in left_out.items()) or "none at all"
         message = (
@@ -117,7 +122,8 @@ def infer(
             f"{reasons}); set [stream] features{more}"
         )
         raise DataError(message)
-    return Schema(tuple(features), stream.label, tuple(categories)), left_out
+    found = Schema(tuple(features), stream.label, tuple(categories), texts=tuple(words))
+    return found, left_out
 
 
 def is_apart(labels: Any) -> bool:  # noqa: ANN401 - a Config, or None
@@ -142,7 +148,7 @@ class _Kind(NamedTuple):
     why_not: str = ""
 
 
-_NUMBER, _CATEGORY = _Kind("number"), _Kind("category")
+_NUMBER, _CATEGORY, _TEXT = _Kind("number"), _Kind("category"), _Kind("text")
 _IGNORED = _Kind("ignored", "ignored by the configuration")
 _EMPTY = _Kind("empty", "empty")
 _NESTED = _Kind("nested", "nested, not numbers")
@@ -150,9 +156,11 @@ _MIXED = _Kind("mixed", "mixed, not numbers; to use it, name it in [stream] cate
 _NUMBERS_ONLY = {
     _CATEGORY: _Kind("uncompared", "categories: without labels only numbers are compared"),
     _MIXED: _Kind("mixed", "mixed, not numbers"),
+    _TEXT: _Kind("unread", "texts: without labels only numbers are compared"),
 }
 _TIMES = _Kind("times", "timestamps")
-_LONG = _Kind("texts", "long texts")
+_NO_TEXTS = {_TEXT: _Kind("unread", "texts: this model or schedule takes none")}
+_LONG = _Kind("long", "long texts without words; to read them, name it in [stream] texts")
 _IDENTIFIERS = _Kind("identifiers", "identifiers: another one in each record")
 
 
@@ -176,8 +184,14 @@ def _kind_of_texts(values: Sequence[str], *, unique: bool) -> _Kind:
     if all(_TIMESTAMP.fullmatch(value) for value in values):
         return _TIMES
     if sum(map(len, values)) > _LONG_TEXT * len(values):
-        return _LONG
-    return _IDENTIFIERS if unique else _CATEGORY
+        return _TEXT if _has_words(values) else _LONG
+    return (_TEXT if _has_words(values) else _IDENTIFIERS) if unique else _CATEGORY
+
+
+def _has_words(values: Sequence[str]) -> bool:
+    """Whether most are of several words: of ASCII by its spaces, other scripts may have none."""
+    several = sum(len(text.split()) >= _SEVERAL or not text.isascii() for text in values)
+    return 2 * several > len(values)
 
 
 def _kind_of_numbers(words: list[str], values: Sequence[float], *, unique: bool) -> _Kind:
@@ -209,6 +223,7 @@ def _require(
         ("[stream] label", () if apart else (stream.label,)),
         ("[stream] features", stream.features),
         ("[stream] categories", stream.categories),
+        ("[stream] texts", stream.texts),
         ("[stream] ignore", stream.ignore),
         *((f"[labels] {key}", (name,) if apart else ()) for key, name in joined_by.items()),
     ):

@@ -17,6 +17,7 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from streamlr.checkpoint.decisions import Decision
+from streamlr.records import Schema
 
 VERSION = 3
 _KEY = "streamlr"
@@ -53,7 +54,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         The configuration's ``name``.
     components
         Table of the configuration → its settings: a state fits those it was made with only.
-    features, categories, label
+    features, categories, label, texts
         The schema.
     classes
         Labels in the order of their class indices.
@@ -86,6 +87,12 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     skipped: int = 0
     withheld: int = 0
     decisions: tuple[Decision, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> Schema:
+        """What is read from a record."""
+        return Schema(self.features, self.label, self.categories, texts=self.texts)
 
 
 class _Envelope(msgspec.Struct, frozen=True):

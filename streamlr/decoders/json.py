@@ -1,12 +1,13 @@
 """Flat JSON objects, one a record: scanned in a body, and by msgspec where that does not do.
 
-Numbers and booleans are features; null or an absent field is missing. A list or object, or a string
-where a number should be, rejects the record, as does anything that is not a JSON object. Unknown
-fields are skipped.
+Numbers and booleans are features; null or an absent field is missing. A list or object, a string
+where a number should be, or anything but a string where a text should be rejects the record, as
+does anything that is not a JSON object. Unknown fields are skipped.
 """
 
 import operator
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
@@ -18,9 +19,11 @@ from streamlr.decoders import Decoder, completed, with_aside
 from streamlr.errors import DataError
 from streamlr.json_scanner.scanner import Scanner
 from streamlr.records import Decoded, Reject, Schema
+from streamlr.tokens import Tokeniser
 
 NUMBER = float | bool | None
 CATEGORY = float | str | bool | None
+TEXT = str | None
 LABEL = int | float | str | bool | None
 KEY = int | float | str
 """What a field may hold; of keys and times too."""
@@ -103,13 +106,19 @@ class Fields:
             if field
         ]
         self._schema = schema
+        texts: list[Any] = [
+            (f"t{index}", TEXT, msgspec.field(default=None, name=name))
+            for index, name in enumerate(schema.texts)
+        ]
         try:
-            self.record = msgspec.defstruct("Record", [*fields, *aside], gc=False)
+            self.record = msgspec.defstruct("Record", [*fields, *aside, *texts], gc=False)
         except ValueError as error:  # quotes, backslashes and control characters in a name
             message = f"[stream] a field cannot be read by its name: {error}; ignore it"
             raise DataError(message) from error
         self._values = _getter([name for name, _, _ in fields])
         self._width = len(fields)
+        self._texts = _getter([name for name, _, _ in texts])
+        self._tokeniser = Tokeniser(schema) if texts else None
         self._numbers = len(schema.features)
         self._seeds = [category_codes.seed(name) for name in schema.categories]
 
@@ -131,6 +140,9 @@ class Fields:
         values = np.array(found, np.float64)
         labels = [getattr(record, "label", None) for record in records]
         read = Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
+        if self._tokeniser is not None:
+            tokens = self._tokeniser.of_texts(self._texts(record) for record in records)
+            read = replace(read, tokens=tokens)
         if not self._schema.key and not self._schema.time:
             return read
         keys = [getattr(record, "key", None) for record in records]

@@ -30,6 +30,8 @@ class Names(NamedTuple):
         How many of them are numbers.
     label, key, time : int
         Which of them; -1 where there is none.
+    texts : int
+        The first of the texts, which are the last of them.
     seeds : uint64 [fields]
         What tells the codes of a category from those of others.
     text : uint8
@@ -49,6 +51,7 @@ class Names(NamedTuple):
     label: int
     key: int
     time: int
+    texts: int
     seeds: Any
     text: Any
     start: Any
@@ -75,7 +78,8 @@ def table(schema: Schema) -> Names:
         numbers=len(schema.features),
         label=label,
         key=label + 1 if schema.key else NONE,
-        time=len(names) - 1 if schema.time else NONE,
+        time=len(names) - len(schema.texts) - 1 if schema.time else NONE,
+        texts=len(names) - len(schema.texts),
         seeds=np.array([category_codes.seed(name) for name in names], np.uint64),
         text=np.frombuffer(bytearray().join([*encoded, bytes(PADDING)]), np.uint8),
         start=start,
@@ -96,6 +100,7 @@ def bare(names: Names) -> Names:
         names.label,
         names.key,
         names.time,
+        names.texts,
         pointer(names.seeds),
         pointer(names.text),
         pointer(names.start),

@@ -36,6 +36,7 @@ def read(
     label = known.label
     opening = gaps.opening(known)
     values = row * label  # where the row's features begin
+    texts = row * (known.fields - known.texts)
     out.understood[row] = 0
     out.kind[row] = NONE
     for place in range(values, values + label):
@@ -73,6 +74,8 @@ def read(
                 at = _key(text, at, out, row)
             elif field == known.time:
                 at = _time(text, at, out, row)
+            elif known.texts <= field < known.fields:
+                at = _text(text, at, out, texts + field - known.texts)
             else:  # nobody's
                 at = nested.skip(text, at)
             if at == nested.INVALID:
@@ -166,6 +169,21 @@ def _key(text: Pointer, at: int, out: Columns, row: int) -> int:
         return nested.INVALID
     record_keys.of_text(text, first, at - first, out.key, HALVES * row)
     return at
+
+
+@compiled
+def _text(text: Pointer, at: int, out: Columns, place: int) -> int:
+    """Note where a text stands; return where its value ends, or INVALID."""
+    first = at + 1
+    if text[at] == QUOTE:
+        at = strings.skip(text, first)
+        if at == strings.INVALID:
+            return nested.INVALID
+        out.text_start[place], out.text_length[place] = first, at - 1 - first
+        return at
+    at, word = marks.word(text, at)
+    out.text_length[place] = 0
+    return at if word == marks.NULL else nested.INVALID
 
 
 @compiled

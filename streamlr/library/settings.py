@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from streamlr import config, registry, schema
+from streamlr import config, misfits, registry, schema
 from streamlr.checkpoint.format import Header
 from streamlr.config import Configuration
 from streamlr.errors import ConfigurationError
@@ -54,7 +54,7 @@ def fields(
     """
     stream = configuration.stream
     if stream.features:
-        return Schema(stream.features, stream.label, stream.categories), {}
+        return Schema(stream.features, stream.label, stream.categories, texts=stream.texts), {}
     if sample is None:
         message = (
             "[stream] features: none are named, and there is no sample to find them in; name them, "
@@ -62,16 +62,20 @@ def fields(
         )
         raise ConfigurationError(message)
     records = [{stream.label: None, **rows.plain(record)} for record in sample]
-    return schema.infer(records, stream)
+    return schema.infer(records, stream, texts=misfits.takes_texts(configuration))
 
 
 def stored(header: Header) -> tuple[Configuration, Schema]:
     """Those that a checkpoint was made with."""
     tables = copy.deepcopy(header.components)
-    tables["stream"] |= {"features": header.features, "categories": header.categories}
+    tables["stream"] |= {
+        "features": header.features,
+        "categories": header.categories,
+        "texts": header.texts,
+    }
     for member in tables["detector"].get("members", ()):
         del member["watch"]  # a vote's members watch what the vote does
     if hasattr(registry.load("models", tables["model"]["type"]), "Learner"):
         del tables["features"]  # those of such a model are what they came as
     made_with = configuration({"name": header.pipeline, **tables})
-    return made_with, Schema(header.features, header.label, header.categories)
+    return made_with, header.schema

@@ -114,8 +114,7 @@ class ByPartition:
     @property
     def schema(self) -> Schema | None:
         """What every partition reads; None until it is fixed."""
-        begun = self._begun
-        return Schema(begun.features, begun.label, begun.categories) if begun else None
+        return self._begun.schema if self._begun else None
 
     @property
     def positions(self) -> Positions | None:

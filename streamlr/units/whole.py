@@ -53,7 +53,7 @@ class Whole:
         if stored is None:
             return {}
         header, arrays = stored
-        unit = self._start(Schema(header.features, header.label, header.categories))
+        unit = self._start(header.schema)
         unit.pipeline.restore(header, arrays)
         self.topics = header.topics
         self._events.restored(unit.records, header.positions, header.topics)
