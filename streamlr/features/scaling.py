@@ -24,6 +24,10 @@ _MISSING_ROW = 1  # its input is 0 and so are its weights: what is missing touch
 
 
 _BUCKETS_OF_TEXTS = 2**18
+# Beside a text of length 1 the bias, which is 1, takes half of every step and is its noise: on
+# simulated topics the best fixed rate was right in 89.6 % then, 91.2 % at length 2, 91.6 at 4, 91.7
+# at 8. Numbers are of length 1 each, and should not drown either.
+_TEXT_LENGTH = 4.0
 
 Size = Annotated[int, Field(ge=2, le=16)]
 
@@ -142,11 +146,11 @@ def read(
 
 @hot
 def token_value(tokens: int) -> float:
-    """The input of each token of a text of so many: together they are of length 1.
+    """The input of each token of a text of so many: together they are of one length.
 
     How often one comes in its text does not count.
     """
-    return 1.0 / np.sqrt(max(tokens, 1))  # type: ignore[no-any-return]
+    return _TEXT_LENGTH / np.sqrt(max(tokens, 1))  # type: ignore[no-any-return]
 
 
 @hot

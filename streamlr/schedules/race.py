@@ -89,7 +89,7 @@ def lanes(config: Config) -> int:
 
 def of_texts(config: Config) -> Config:
     """The same over texts: few lanes, and no weights beside theirs; what was configured stays."""
-    few = {"slowest": 2.0**-4, "fastest": 2.0**5, "rates": 6} | _NOTHING_BESIDE
+    few = {"slowest": 2.0**-8, "fastest": 2.0**2, "rates": 6} | _NOTHING_BESIDE
     left_open = {key: few[key] for key in few.keys() - config.model_fields_set}
     return config.model_copy(update=left_open)
 

@@ -47,7 +47,7 @@ def samples() -> list[list[tuple[float, float]]]:
         inputs = [(0.0, 1.0)]
         for text, seed in zip(record, seeds, strict=True):
             words = list(dict.fromkeys((text or "").split()))
-            inputs += [(category_codes.code(w, seed), 1.0 / np.sqrt(len(words))) for w in words]
+            inputs += [(category_codes.code(w, seed), 4.0 / np.sqrt(len(words))) for w in words]
         rows.append(inputs)
     return rows
 
