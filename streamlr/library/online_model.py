@@ -39,6 +39,8 @@ class OnlineModel:
         Names of the numeric fields; none: found in ``sample``.
     categories
         Names of the categorical fields, in addition to those found.
+    texts
+        Names of the fields of which words are read, likewise.
     sample
         The first records, some 100 of them, to find the fields in as the daemon does; not learned.
     label
@@ -89,6 +91,7 @@ class OnlineModel:
         task: Literal["binary", "multiclass", "regression"] = "binary",
         features: Iterable[str] = (),
         categories: Iterable[str] = (),
+        texts: Iterable[str] = (),
         sample: Iterable[Record] | None = None,
         label: str = "label",
         max_classes: int = 64,
@@ -104,6 +107,7 @@ class OnlineModel:
             "label": label,
             "features": tuple(features),
             "categories": tuple(categories),
+            "texts": tuple(texts),
             "max_classes": max_classes,
         }
         tables = {
@@ -202,7 +206,7 @@ class OnlineModel:
         self._configuration = configuration
         self._schema = schema
         self._pipeline = Pipeline(configuration, schema, "columns", {})
-        self._rows = Rows(schema)
+        self._rows = Rows(self._pipeline.schema)
         self.left_out = dict(left_out)
 
     # --- predict, learn -----------------------------------------------------------------------
@@ -217,7 +221,7 @@ class OnlineModel:
         DataError
             A field holds what it cannot: which, and what to give.
         """
-        answers = self._pipeline.engine.foretell(self._rows.values([record]))
+        answers = self._pipeline.engine.foretell(*self._rows.read([record]))
         return self._prediction(answers, len(self.classes))
 
     def predict_many(self, records: Records) -> Predictions:
@@ -234,7 +238,7 @@ class OnlineModel:
         DataError
             As of :meth:`predict`; or the array has another shape.
         """
-        answers = self._pipeline.engine.foretell(self._rows.values(records))
+        answers = self._pipeline.engine.foretell(*self._rows.read(records))
         return self._predictions(answers, np.empty(0), len(self.classes))
 
     def learn(self, record: Record, label: Any) -> Prediction:  # noqa: ANN401 - any scalar
@@ -292,14 +296,15 @@ class OnlineModel:
 
     def _learn(self, records: Records, labels: Iterable[Any]) -> tuple[Answers, np.ndarray]:
         pipeline = self._pipeline
-        known, values = len(self.classes), self._rows.values(records)
+        known, (values, tokens) = len(self.classes), self._rows.read(records)
         given = self._rows.labels(labels, len(values))
-        decoded, truth = pipeline.labels.encode(Decoded(np.arange(len(values)), values, given, []))
+        whole = Decoded(np.arange(len(values)), values, given, [], tokens=tokens)
+        decoded, truth = pipeline.labels.encode(whole)
         if decoded.rejects:
             pipeline.labels.keep(known)
             first = decoded.rejects[0]
             raise DataError(f"record {first.row}: {first.detail}; {self._label_remedy()}")
-        answers = pipeline.engine.run(values, truth)
+        answers = pipeline.engine.run(values, truth, tokens)
         pipeline.decisions.extend(answers.journal)
         return answers, truth
 
@@ -345,6 +350,11 @@ class OnlineModel:
     def categories(self) -> tuple[str, ...]:
         """Names of the categorical fields: an array's last columns."""
         return self._schema.categories
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Names of the fields of which words are read."""
+        return self._schema.texts
 
     @property
     def classes(self) -> tuple[Any, ...]:

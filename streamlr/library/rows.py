@@ -14,9 +14,10 @@ import msgspec
 import numpy as np
 
 from streamlr import category_codes
-from streamlr.decoders.json import CATEGORY, NUMBER
+from streamlr.decoders.json import CATEGORY, NUMBER, TEXT
 from streamlr.errors import DataError
-from streamlr.records import Schema
+from streamlr.records import Schema, Tokens
+from streamlr.tokens import Tokeniser
 
 Record = Mapping[str, Any]
 """Field → value."""
@@ -25,8 +26,12 @@ Records = np.ndarray | Iterable[Record]
 """Rows of a matrix whose columns are the fields in order, or records one by one."""
 
 _PLACE = re.compile(r"`\$\[0\]\[(\d+)\]\[(\d+)\]`")
-_IS = {NUMBER: "not a number", CATEGORY: "neither a text nor a number"}
-_GIVE = {NUMBER: "an int, a float, a bool", CATEGORY: "a str, an int, a float, a bool"}
+_IS = {NUMBER: "not a number", CATEGORY: "neither a text nor a number", TEXT: "not a text"}
+_GIVE = {
+    NUMBER: "an int, a float, a bool",
+    CATEGORY: "a str, an int, a float, a bool",
+    TEXT: "a str",
+}
 _UNICODE = "it holds a lone surrogate, which is no character; decode it as UTF-8"
 
 
@@ -34,16 +39,22 @@ class Rows:
     """Reads the fields of one schema, and labels."""
 
     def __init__(self, schema: Schema) -> None:
-        self._fields = schema.features + schema.categories
+        self._fields = schema.features + schema.categories + schema.texts
         self._numbers = len(schema.features)
+        self._width = self._numbers + len(schema.categories)
         self._kinds = [NUMBER] * self._numbers + [CATEGORY] * len(schema.categories)
+        self._kinds += [TEXT] * len(schema.texts)
         rows = GenericAlias(list, (GenericAlias(tuple, tuple(self._kinds)),))
         # within a Struct, whose form msgspec works out once: that of a tuple at every call
         self._form = msgspec.defstruct("Rows", [("rows", rows)], array_like=True)
         self._seeds = [category_codes.seed(name) for name in schema.categories]
+        self._tokeniser = Tokeniser(schema) if schema.texts else None
 
-    def values(self, records: Records) -> np.ndarray:
-        """The matrix that the engine takes: numbers, then codes of categories; NaN where missing.
+    def read(self, records: Records) -> tuple[np.ndarray, Tokens | None]:
+        """What the engine takes.
+
+        Numbers, then codes of categories, NaN where missing, as one matrix; and the tokens of
+        texts, None where there are none.
 
         Raises
         ------
@@ -51,11 +62,15 @@ class Rows:
             A record is no mapping, a field is of a wrong type, or an array of another shape.
         """
         if isinstance(records, np.ndarray):
-            return self._of_array(records)
+            return self._of_array(records), None
         rows = self._converted([self._row(*each) for each in enumerate(records)])
+        tokens = None
+        if self._tokeniser is not None:
+            tokens = self._tokeniser.of_texts([self._texts(*each) for each in enumerate(rows)])
+            rows = [row[: self._width] for row in rows]
         if self._seeds:
             rows = [self._coded(*each) for each in enumerate(rows)]
-        return np.array(rows, np.float64).reshape(len(rows), len(self._fields))
+        return np.array(rows, np.float64).reshape(len(rows), self._width), tokens
 
     def labels(self, labels: Iterable[Any], records: int) -> list[Any]:
         """Labels, None where there is none.
@@ -71,7 +86,23 @@ class Rows:
             raise DataError(message)
         return [_label(*each) for each in enumerate(given)]
 
+    def _plain(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = [_plain(value) for value in row]
+        texts = (None if _is_nan(text) else text for text in values[self._width :])
+        return (*values[: self._width], *texts)
+
+    def _texts(self, number: int, row: tuple[Any, ...]) -> tuple[str | None, ...]:
+        for column, text in enumerate(row[self._width :], self._width):
+            self._require_unicode(number, column, text)
+        return row[self._width :]
+
     def _of_array(self, array: np.ndarray) -> np.ndarray:
+        if self._tokeniser is not None:
+            message = (
+                f"an array, which holds no texts ({', '.join(self._fields[self._width :])}); give "
+                "records as mappings of field to value"
+            )
+            raise DataError(message)
         fields = len(self._fields)
         if array.ndim != 2 or array.shape[1] != fields:  # noqa: PLR2004 - rows and columns
             message = (
@@ -103,7 +134,7 @@ class Rows:
         try:
             return self._checked(rows)
         except msgspec.ValidationError:
-            rows = [tuple(map(_plain, row)) for row in rows]
+            rows = [self._plain(row) for row in rows]
         try:
             return self._checked(rows)
         except msgspec.ValidationError as error:
@@ -122,19 +153,24 @@ class Rows:
         codes = []
         for column, seed in enumerate(self._seeds, self._numbers):
             value = row[column]
-            if isinstance(value, str) and not _is_unicode(value):
-                message = (
-                    f"record {number}: field {self._fields[column]!r} is {value!r}; {_UNICODE}"
-                )
-                raise DataError(message)
-            missing = value is None or value != value  # noqa: PLR0124 - NaN
+            self._require_unicode(number, column, value)
+            missing = value is None or _is_nan(value)
             codes.append(None if missing else category_codes.code(value, seed))
         return (*row[: self._numbers], *codes)
+
+    def _require_unicode(self, number: int, column: int, value: object) -> None:
+        if isinstance(value, str) and not _is_unicode(value):
+            message = f"record {number}: field {self._fields[column]!r} is {value!r}; {_UNICODE}"
+            raise DataError(message)
 
 
 def plain(record: Record) -> dict[str, Any]:
     """A record with Python's own scalars in place of NumPy's."""
     return {name: _plain(value) for name, value in record.items()}
+
+
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value

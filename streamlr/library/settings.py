@@ -53,7 +53,7 @@ def fields(
         There is nothing to learn from in the sample.
     """
     stream = configuration.stream
-    if stream.features:
+    if stream.features or (stream.texts and sample is None):
         return Schema(stream.features, stream.label, stream.categories, texts=stream.texts), {}
     if sample is None:
         message = (

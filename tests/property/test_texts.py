@@ -5,12 +5,13 @@ import random
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamlr import config, kernel
+from streamlr import OnlineModel, config, kernel
 from streamlr.decoders.json import JsonDecoder, MsgspecDecoder
 from streamlr.pipeline import Pipeline
 from streamlr.records import RawBatch, Schema, Tokenising
@@ -185,3 +186,19 @@ def test_the_scanner_reads_texts_as_msgspec_does(
 def _decoders(how: Tokenising) -> tuple[JsonDecoder, MsgspecDecoder]:
     schema = Schema(("amount",), "y", ("shop",), texts=("subject", "body"), tokenising=how)
     return JsonDecoder(schema), MsgspecDecoder(schema)
+
+
+def test_the_library_learns_texts_and_goes_on_from_a_file(tmp_path: Path) -> None:
+    rows = [json.loads(record) for record in records()]
+    good = [row for row in rows if isinstance(row.get("body"), str)]
+    model = OnlineModel.from_config(
+        {"stream": {"label": "y"}, "features": {"buckets": 150, "text_limit": MOST}}, sample=good
+    )
+    assert (model.texts, model.categories) == (("body",), ("shop", "subject"))
+    model.learn_many(good, [row["y"] for row in good])
+    assert model.metrics["cumulative"]["accuracy"] > 0.6
+    model.save(tmp_path / "model")
+    again = OnlineModel.load(tmp_path / "model")
+    assert again.texts == ("body",)
+    assert again.digest == model.digest
+    assert again.predict(good[0]) == model.predict(good[0])
