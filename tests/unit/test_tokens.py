@@ -82,6 +82,15 @@ def test_no_more_tokens_are_read_than_asked_for() -> None:
         assert len(read(text, how)) == MOST
 
 
+def test_of_a_long_text_its_beginning_is_read_and_the_next_one_is_whole() -> None:
+    long = " ".join(f"w{number}" for number in range(1_300_000))
+    assert len(long) > 10_000_000
+    for how, tokeniser in TOKENISERS.items():
+        found = tokeniser.of_texts([[long, "to be"], [None, None]])
+        assert found.code[:MOST].tolist() == expected(long[: 20 * MOST], "a", how)
+        assert found.code[MOST:].tolist() == expected("to be", "b", how)
+
+
 @given(
     text=st.text(st.sampled_from("aZ9é ÅßΣσςİ-_\\日\u0301\U00010400\U0001f600"), max_size=80)
     | st.text(max_size=60)
