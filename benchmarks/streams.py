@@ -8,9 +8,9 @@ from pathlib import Path
 
 from benchmarks.harness.machine import scratch
 from benchmarks.harness.report import Report
-from benchmarks.kinds import delayed
+from benchmarks.kinds import delayed, texts
 
-FAMILIES = (delayed,)
+FAMILIES = (delayed, texts)
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from streamlr import compiling, kernel, registry, stagewise, state_tree, tasks
+from streamlr import compiling, fitting, kernel, registry, stagewise, state_tree, tasks
 from streamlr.components import DRIFT, NO_CLASS, Shape, room
 from streamlr.config import Configuration
 from streamlr.detectors import blocks, watch
 from streamlr.features import as_is
-from streamlr.records import Journal
+from streamlr.records import Journal, Tokens, no_tokens
 from streamlr.schedules import warm_up
 from streamlr.schedules.racing import standing
 from streamlr.tasks import unsupervised
@@ -66,6 +66,8 @@ class Engine:
         Number of categorical columns.
     names
         Of the numeric columns, then of the categorical ones.
+    texts
+        Number of texts.
     """
 
     def __init__(
@@ -74,7 +76,9 @@ class Engine:
         features: int,
         categories: int = 0,
         names: tuple[str, ...] = (),
+        texts: int = 0,
     ) -> None:
+        config = fitting.to_texts(config, texts)
         self._task = tasks.load(config.stream.task)
         schedule = registry.load("schedules", config.schedule.type)
         model = registry.load("models", config.model.type)
@@ -96,9 +100,10 @@ class Engine:
             classes=classes,
             lanes=lanes,
             categories=categories,
-            buckets=self._stages["features"].buckets(config.features, categories),
+            buckets=self._stages["features"].buckets(config.features, categories + texts),
             outputs=self._task.outputs(classes),
             brought=brought,
+            tokens=texts * config.features.tokenising.most,
         )
         if hasattr(model, "settle"):
             model.settle(config.model, self.shape)
@@ -127,10 +132,15 @@ class Engine:
 
     def warm_up(self) -> None:
         """Compile the kernel, or load it from the cache: the first record shall not wait."""
-        self.run(np.empty((0, self.shape.features + self.shape.categories)), np.empty(0))
+        self.run(self._none, np.empty(0))
         self._rate(self.state)
 
-    def run(self, values: np.ndarray, truth: np.ndarray) -> Answers:
+    @property
+    def _none(self) -> np.ndarray:
+        """Values of no record."""
+        return np.empty((0, self.shape.features + self.shape.categories))
+
+    def run(self, values: np.ndarray, truth: np.ndarray, tokens: Tokens | None = None) -> Answers:
         """Predict each row, then learn it where it has a label.
 
         Parameters
@@ -139,16 +149,24 @@ class Engine:
             NaN where missing.
         truth : float64 [rows]
             Class index or number; NaN where there is none.
+        tokens
+            Of each row's texts; None where there are no texts.
         """
         events = np.where(np.isnan(truth), kernel.PREDICT, kernel.BOTH)
-        return self.run_events(events, values, truth, np.full(len(truth), -1))
+        return self.run_events(events, values, truth, np.full(len(truth), -1), tokens)
 
     def run_events(
-        self, events: np.ndarray, values: np.ndarray, truth: np.ndarray, slots: np.ndarray
+        self,
+        events: np.ndarray,
+        values: np.ndarray,
+        truth: np.ndarray,
+        slots: np.ndarray,
+        tokens: Tokens | None = None,
     ) -> Answers:
         """Run any mixture of PREDICT, LEARN and BOTH events; see :class:`streamlr.kernel.Batch`."""
         truth = np.asarray(truth, np.float64)
-        batch = kernel.Batch(events, np.ascontiguousarray(values), truth, slots)
+        texts = no_tokens(len(truth)) if tokens is None else tokens
+        batch = kernel.Batch(events, np.ascontiguousarray(values), *texts, truth, slots)
         out = self._output(len(truth), _JOURNAL_ENTRIES)
         journal: list[Journal] = []
         done = -1
@@ -172,16 +190,19 @@ class Engine:
     def _make_slots(self, slots: int) -> None:
         self.state = self.state._replace(pending=pending(self.shape, slots))
 
-    def foretell(self, values: np.ndarray) -> Answers:
+    def foretell(self, values: np.ndarray, tokens: Tokens | None = None) -> Answers:
         """Predict each row as :meth:`run` would next, and remember nothing of it.
 
         Parameters
         ----------
         values : float64 [rows, features + categories]
             NaN where missing.
+        tokens
+            Of each row's texts; None where there are no texts.
         """
         out = self._output(len(values), 0)
-        self._foretell(self._what_is_known(), np.ascontiguousarray(values), out)
+        texts = no_tokens(len(values)) if tokens is None else tokens
+        self._foretell(self._what_is_known(), np.ascontiguousarray(values), *texts, out)
         return Answers(out.said, out.answers, [])
 
     @functools.cached_property
@@ -349,8 +370,8 @@ def _lengths(
             )
         )
         for slots, other in (
-            (0, shape._replace(features=1, categories=0, buckets=0)),
-            (1, shape._replace(features=2, categories=3, buckets=5)),
+            (0, shape._replace(features=1, categories=0, buckets=0, tokens=0)),
+            (1, shape._replace(features=2, categories=3, buckets=5, tokens=1)),
             (2, shape),
         )
     )
@@ -367,7 +388,7 @@ def pending(shape: Shape, slots: int) -> kernel.Pending:
     """Room for predictions that wait for their label."""
     return kernel.Pending(
         value=np.zeros((slots, shape.inputs)),
-        row=np.zeros((slots, shape.categories), np.int64),
+        row=np.zeros((slots, shape.sparse), np.int64),
         prediction=np.zeros((slots, shape.outputs * shape.lanes)),
         known=np.zeros(slots, np.int64),
         answer=np.zeros((slots, shape.outputs)),

@@ -24,6 +24,7 @@ def of_components(tables: Mapping[str, Any], parts: dict[str, Any]) -> list[str]
     """
     faults: list[str] = []
     _check_unsupervised(parts, faults)
+    _check_texts(parts, faults)
     _check_tasks(parts, faults)
     _check_race(parts, faults)
     _check_python(tables, parts, faults)
@@ -43,6 +44,39 @@ def of_the_stream(parts: Mapping[str, Any]) -> list[str]:
 def in_python(model: Any) -> bool:  # noqa: ANN401 - a model's Config, or None
     """Whether a model runs sample by sample in Python."""
     return model is not None and hasattr(registry.load("models", model.type), "Learner")
+
+
+def takes_texts(config: Any) -> bool:  # noqa: ANN401 - a Configuration: it imports this
+    """Whether words can be learned from by the model and the schedule."""
+    return not _refusing_texts({"model": config.model, "schedule": config.schedule})
+
+
+def _refusing_texts(parts: Mapping[str, Any]) -> list[str]:
+    """What takes no texts, as the configuration calls it."""
+    refusing = []
+    if not getattr(registry.load("models", parts["model"].type), "TEXTS", False):
+        refusing.append(f"[model] type = {parts['model'].type!r}")
+    if not getattr(registry.load("schedules", parts["schedule"].type), "TEXTS", True):
+        refusing.append(f"[schedule] type = {parts['schedule'].type!r}")
+    return refusing
+
+
+def _check_texts(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether words that are asked for can be learned from."""
+    stream = parts["stream"]
+    if stream is None or not stream.texts or parts["model"] is None or parts["schedule"] is None:
+        return
+    if stream.task == "unsupervised":
+        faults.append(
+            f"[stream] texts = {list(stream.texts)}: with task = 'unsupervised' only numbers are "
+            "compared; remove the key"
+        )
+        return
+    faults += [
+        f"[stream] texts = {list(stream.texts)}: {what} takes no words; leave that out, for the "
+        "task's own linear model in a race, or remove the texts"
+        for what in _refusing_texts(parts)
+    ]
 
 
 def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: list[str]) -> None:
@@ -225,6 +259,11 @@ def _check_derived(parts: Mapping[str, Any], faults: list[str]) -> None:
                 )
             elif name in joined_by.values() and (role != "time" or name == joined_by.get("key")):
                 faults.append(f"{said}: [labels] reads it to join by; name another field")
+            elif name in stream.texts:
+                faults.append(
+                    f"{said}: [stream] texts has its words read; name another field, or take it "
+                    "out there"
+                )
         if derivation.categories and stream.task == "unsupervised":
             faults.append(
                 f"{title} makes categories: with [stream] task = 'unsupervised' only numbers are "

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from streamlr import emission, registry, state_tree, tasks
+from streamlr import emission, fitting, registry, state_tree, tasks
 from streamlr.checkpoint import decisions
 from streamlr.checkpoint.format import Header, WarmStart
 from streamlr.config import Configuration
@@ -41,6 +41,9 @@ DECISIONS_KEPT = 10_000
 """Latest drift alarms and rate changes that are remembered; a checkpoint holds fewer."""
 
 _STATEFUL = ("features", "labels", "model", "detector", "schedule", "frequency", "evaluation")
+_FORMERLY = {"words": 1, "characters": None, "text_limit": 256}
+"""[features] of checkpoints that are older than texts."""
+
 OF_LABELS, OF_DERIVATIONS = "labels.", "derived."
 """Names of arrays that the join of labels keeps begin so, and of those that derivations do."""
 
@@ -82,8 +85,8 @@ class Pipeline:
     def __init__(
         self, config: Configuration, schema: Schema, decoder: str, sinks: dict[str, Sink]
     ) -> None:
-        self._config = config
-        self.schema = schema
+        self._config = config = fitting.to_texts(config, len(schema.texts))
+        self.schema = schema = replace(schema, tokenising=config.features.tokenising)
         self.deriver = Deriver(config.derive, config.stream.task, schema)
         decoders = registry.load("decoders", decoder)
         reads = _read(self.deriver.reads, config)
@@ -97,7 +100,9 @@ class Pipeline:
         shows = self.deriver.shows
         _require_watched(config.detector.feature, shows)
         names = shows.features + shows.categories
-        self.engine = Engine(config, len(shows.features), len(shows.categories), names)
+        self.engine = Engine(
+            config, len(shows.features), len(shows.categories), names, len(shows.texts)
+        )
         scores = state_tree.flatten(self.engine.state.evaluator)
         self._unscored = {name: array.copy() for name, array in scores.items()}
         self.positions: Positions = {}
@@ -138,7 +143,9 @@ class Pipeline:
         """The kernel: on whichever thread, one at a time, in order."""
         events = ready.events
         self.engine.hold(events.slots)
-        return self.engine.run_events(events.event, events.values, events.truth, events.slot)
+        return self.engine.run_events(
+            events.event, events.values, events.truth, events.slot, events.tokens
+        )
 
     def emit(self, ready: Ready, answers: Answers) -> tuple[list[Journal], list[Reject]]:
         """The stages after it; returns what :meth:`process` does."""
@@ -160,7 +167,8 @@ class Pipeline:
     def learn(self, decoded: Decoded) -> tuple[list[Journal], list[Reject]]:
         """Take records of a history, each with its own label: nothing is emitted."""
         decoded, truth = self.labels.encode(decoded)
-        answers = self.engine.run(self.deriver.values(decoded, truth, remember=True), truth)
+        values = self.deriver.values(decoded, truth, remember=True)
+        answers = self.engine.run(values, truth, decoded.tokens)
         self.decisions.extend(answers.journal)
         return answers.journal, decoded.rejects
 
@@ -218,6 +226,7 @@ class Pipeline:
             label=self.schema.label,
             categories=self.schema.categories,
             in_text=self.schema.in_text,
+            texts=self.schema.texts,
             classes=self.labels.met,
             positions=dict(sorted(self.positions.items())),
             marks=marks,
@@ -290,10 +299,12 @@ def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
 
 def differences(header: Header, config: Configuration) -> list[str]:
     """In which settings a checkpoint was made otherwise; a state fits its own only."""
+    config = fitting.to_texts(config, len(header.texts))
     now = _settings(config)
     # older ones knew no other
     before: dict[str, dict[str, Any]] = {"labels": {"type": "inline"}, "derive": {"tables": []}}
     before |= header.components
+    before |= {"features": {**_FORMERLY, **before.get("features", {})}}
     found = [
         f"[{table}] {key} was {before.get(table, {}).get(key)!r}, is {value!r}"
         for table, settings in now.items()
@@ -304,6 +315,8 @@ def differences(header: Header, config: Configuration) -> list[str]:
         found.insert(0, f"name was {header.pipeline!r}, is {config.name!r}")
     if config.stream.features and config.stream.features != header.features:
         found.append(f"[stream] features were {header.features}, are {config.stream.features}")
+    if set(config.stream.texts) - set(header.texts):
+        found.append(f"[stream] texts were {header.texts}, are {config.stream.texts}")
     return found
 
 

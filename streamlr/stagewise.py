@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from streamlr import compiling, kernel
+from streamlr import compiling, components, kernel
 from streamlr.components import NO_VOTE, Inputs
 from streamlr.detectors import adwin as detector
 from streamlr.detectors import watch
@@ -85,6 +85,8 @@ def bind(
         ),
         "frequency": _plain(stages["frequency"]),
         "copy": _copy,
+        "before_end": _plain(components).before_end,
+        "keep_rows": _plain(components).keep_rows,
     }
     rebound = FunctionType(template.__code__, {**vars(kernel), **bound})
     quiet: Callable[..., R] = np.errstate(all="ignore")(rebound)  # as compiled code is

@@ -38,6 +38,8 @@ class OnlineModel:
         Names of the numeric fields; none: found in ``sample``.
     categories
         Names of the categorical fields, in addition to those found.
+    texts
+        Names of the fields of which words are read, likewise.
     sample
         The first records, some 100 of them, to find the fields in as the daemon does; not learned.
     label
@@ -90,6 +92,7 @@ class OnlineModel:
         task: Literal["binary", "multiclass", "regression"] = "binary",
         features: Iterable[str] = (),
         categories: Iterable[str] = (),
+        texts: Iterable[str] = (),
         sample: Iterable[Record] | None = None,
         label: str = "label",
         max_classes: int = 64,
@@ -106,6 +109,7 @@ class OnlineModel:
             "label": label,
             "features": tuple(features),
             "categories": tuple(categories),
+            "texts": tuple(texts),
             "max_classes": max_classes,
         }
         tables = {
@@ -242,15 +246,16 @@ class OnlineModel:
     def _foretell(self, records: Records) -> Answers:
         pipeline, decoded = self._pipeline, self._decoded(records)
         unknown = np.full(len(decoded.rows), np.nan)
-        return pipeline.engine.foretell(pipeline.deriver.values(decoded, unknown, remember=False))
+        values = pipeline.deriver.values(decoded, unknown, remember=False)
+        return pipeline.engine.foretell(values, decoded.tokens)
 
     def _decoded(self, records: Records, labels: Iterable[Any] | None = None) -> Decoded:
         if not isinstance(records, np.ndarray):
             records = list(records)
-        values, times = self._rows.values(records), self._rows.times(records)
+        (values, tokens), times = self._rows.read(records), self._rows.times(records)
         count = len(values)
         given = [None] * count if labels is None else self._rows.labels(labels, count)
-        return Decoded(np.arange(count), values, given, [], None, times)
+        return Decoded(np.arange(count), values, given, [], None, times, tokens)
 
     def learn(self, record: Record, label: Any) -> Prediction:  # noqa: ANN401 - any scalar
         """Predict, score the prediction, learn; return what was predicted before learning.
@@ -314,7 +319,7 @@ class OnlineModel:
             first = decoded.rejects[0]
             raise DataError(f"record {first.row}: {first.detail}; {self._label_remedy()}")
         values = pipeline.deriver.values(decoded, truth, remember=True)
-        answers = pipeline.engine.run(values, truth)
+        answers = pipeline.engine.run(values, truth, decoded.tokens)
         pipeline.decisions.extend(answers.journal)
         return answers, truth
 
@@ -365,6 +370,11 @@ class OnlineModel:
     def derived(self) -> tuple[str, ...]:
         """Names of the columns that are derived from the fields: numbers, then categories."""
         return self._pipeline.deriver.numbers + self._pipeline.deriver.categories
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Names of the fields of which words are read."""
+        return self._schema.texts
 
     @property
     def classes(self) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from streamlr import config, paths, registry, schema
+from streamlr import config, misfits, paths, registry, schema
 from streamlr.checkpoint.format import Header, schema_of
 from streamlr.config import Configuration
 from streamlr.errors import ConfigurationError
@@ -53,8 +53,8 @@ def fields(
         There is nothing to learn from in the sample.
     """
     stream = configuration.stream
-    if stream.features:
-        return Schema(stream.features, stream.label, stream.categories), {}
+    if stream.features or (stream.texts and sample is None):
+        return schema.declared(stream), {}
     if sample is None:
         message = (
             "[stream] features: none are named, and there is no sample to find them in; name them, "
@@ -62,14 +62,19 @@ def fields(
         )
         raise ConfigurationError(message)
     records = [{stream.label: None, **paths.opened(rows.plain(record))} for record in sample]
-    return schema.infer(records, stream, derive=configuration.derive)
+    texts = misfits.takes_texts(configuration)
+    return schema.infer(records, stream, derive=configuration.derive, texts=texts)
 
 
 def stored(header: Header) -> tuple[Configuration, Schema]:
     """Those that a checkpoint was made with."""
     tables = copy.deepcopy(header.components)
     tables["derive"] = tables.pop("derive", {}).get("tables", [])
-    tables["stream"] |= {"features": header.features, "categories": header.categories}
+    tables["stream"] |= {
+        "features": header.features,
+        "categories": header.categories,
+        "texts": header.texts,
+    }
     for member in tables["detector"].get("members", ()):
         del member["watch"]  # a vote's members watch what the vote does
     if hasattr(registry.load("models", tables["model"]["type"]), "Learner"):
