@@ -39,7 +39,7 @@ class OnlineModel:
     categories
         Names of the categorical fields, in addition to those found.
     texts
-        Names of the fields of which words are read, likewise.
+        Names of the fields of which words are read, likewise; these alone need no ``sample``.
     sample
         The first records, some 100 of them, to find the fields in as the daemon does; not learned.
     label

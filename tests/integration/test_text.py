@@ -38,8 +38,9 @@ def test_the_documented_example_learns_from_a_broker_and_goes_on_where_it_stoppe
 ) -> None:
     page = (Path(__file__).parents[2] / "docs" / "text.md").read_text()
     asked = tomllib.loads(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0])
-    topic, letters = create_topic(), create_topic()
+    topic, letters, said = create_topic(), create_topic(), [create_topic(), create_topic()]
     asked["source"] |= {"bootstrap": kafka.bootstrap, "topic": topic, "stop_at": "end"}
+    asked["sink"] |= {"bootstrap": kafka.bootstrap, "topic": said[0]}
     asked["dead_letters"] = {"type": "kafka", "bootstrap": kafka.bootstrap, "topic": letters}
     asked["checkpoint"] = {"directory": str(tmp_path / "checkpoints")}
     records = tickets()
@@ -50,6 +51,7 @@ def test_the_documented_example_learns_from_a_broker_and_goes_on_where_it_stoppe
         assert daemon.events("resuming from the checkpoint")[-1]["records"] == COUNT // 2 - len(BAD)
         resumed = daemon.events("stopped")[-1]
     del asked["checkpoint"]
+    asked["sink"]["topic"] = said[1]
     with Daemon(tmp_path / "at once", asked) as daemon:
         assert daemon.run() == 0
         [fixed] = daemon.events("schema fixed")
@@ -60,6 +62,9 @@ def test_the_documented_example_learns_from_a_broker_and_goes_on_where_it_stoppe
     assert whole["accuracy"] > 0.8
     for key in ("records", "learned", "state", "accuracy", "log_loss"):
         assert resumed[key] == whole[key], key
+    halves, at_once = ([message.value() for message in kafka.read(each)] for each in said)
+    assert halves == at_once
+    assert len(at_once) == COUNT - len(BAD)
     found = {}
     for message in kafka.read(letters):
         headers = dict(cast("list[tuple[str, bytes]]", message.headers()))

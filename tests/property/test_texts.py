@@ -191,11 +191,19 @@ def _decoders(how: Tokenising) -> tuple[JsonDecoder, MsgspecDecoder]:
 def test_the_library_learns_texts_and_goes_on_from_a_file(tmp_path: Path) -> None:
     rows = [json.loads(record) for record in records()]
     good = [row for row in rows if isinstance(row.get("body"), str)]
-    model = OnlineModel.from_config(
-        {"stream": {"label": "y"}, "features": {"buckets": 150, "text_limit": MOST}}, sample=good
+    limits = {"buckets": 150, "text_limit": MOST}
+    tables = {"stream": {"label": "y"}, "features": limits}
+    model = OnlineModel.from_config(tables, sample=good)
+    assert (model.features, model.categories) == (("amount",), ("shop", "subject"))
+    assert model.texts == ("body",)
+    named = OnlineModel(
+        features=["amount"], categories=["shop", "subject"], texts=["body"], scaling=limits
     )
-    assert (model.texts, model.categories) == (("body",), ("shop", "subject"))
-    model.learn_many(good, [row["y"] for row in good])
+    for each in (model, named):
+        each.learn_many(good, [row["y"] for row in good])
+    said = [each.predict_many(good).probabilities.tobytes() for each in (model, named)]
+    assert said[0] == said[1]
+    assert named.digest == model.digest
     assert model.metrics["cumulative"]["accuracy"] > 0.6
     model.save(tmp_path / "model")
     again = OnlineModel.load(tmp_path / "model")

@@ -63,7 +63,7 @@ class Daemon:
     def events(self, name: str) -> list[dict[str, Any]]:
         """Log lines of one event since the latest start."""
         lines = (line for line in self.lines() if line.startswith("{") and line.endswith("}"))
-        return [line for line in map(json.loads, lines) if line.get("event") == name]
+        return [line for line in map(json.loads, lines) if line["event"] == name]
 
     def wait_for(self, name: str, timeout: float = _START_TIMEOUT) -> dict[str, Any]:
         """Wait for an event; return its latest line."""
