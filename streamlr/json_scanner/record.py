@@ -83,24 +83,23 @@ def read(
             if at == nested.INVALID:
                 return
         elif mark == QUOTE:
-            string_start = at
-            at = strings.skip(text, at + 1)
+            first = at + 1
+            at = strings.skip(text, first)
             if at == strings.INVALID:
                 return
-            string_end = at
             if field < known.numbers:
                 if known.in_text[field] == 0:
                     return
-                after, out.values[values + field] = _number(text, string_start + 1)
-                if after != string_end - 1:
+                after, out.values[values + field] = _number(text, first)
+                if after != at - 1:
                     return
             elif field == label:
+                string_start, string_end = first - 1, at
                 kind = STRING
             else:
-                first, length = string_start + 1, string_end - string_start - 2
-                if strings.has_escape(text, first, first + length):
+                if strings.has_escape(text, first, at - 1):
                     return
-                code = category_codes.of_text(text, first, length, known.seeds[field])
+                code = category_codes.of_text(text, first, at - 1 - first, known.seeds[field])
                 out.values[values + field] = code
         elif mark > numerals.NINE:
             at, word = marks.word(text, at)
