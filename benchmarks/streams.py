@@ -8,9 +8,9 @@ from pathlib import Path
 
 from benchmarks.harness.machine import scratch
 from benchmarks.harness.report import Report
-from benchmarks.kinds import delayed, mlp, partial
+from benchmarks.kinds import delayed, mlp, partial, texts
 
-FAMILIES = (delayed, mlp, partial)
+FAMILIES = (delayed, mlp, partial, texts)
 
 
 def add_options(parser: ArgumentParser) -> None:

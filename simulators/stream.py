@@ -76,6 +76,15 @@ class Stream(ABC):
         labels : int64, or float64 for a regression, [BLOCK_ROWS]
         """
 
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """Names of the fields of a record as it is written, but for the label's."""
+        return self.feature_names
+
+    def written(self, row: list[float]) -> list[float] | list[str]:
+        """The values of these fields; a stream of texts writes them in place of its numbers."""
+        return row
+
     def change_points(self, stop: int) -> list[int]:
         """Return the known drift positions below ``stop``: the first row of each new concept.
 

@@ -14,7 +14,7 @@ from streamlr import compiling
 from streamlr.compiling import inlined
 from streamlr.json_scanner import instructions, words
 from streamlr.json_scanner.instructions import Pointer, Word, pointer
-from streamlr.json_scanner.words import PADDING, ZERO, spread
+from streamlr.json_scanner.words import PADDING, ZERO, small_letters, spread, spread_word
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _NUMBER = np.uint64(0xD6E8FEB86659FD93)  # a number and its digits as a text are not the same
@@ -35,6 +35,12 @@ def _folded(word: Word, seed: Word) -> float:
 def of_text(text: Pointer, start: int, length: int, seed: Word) -> float:
     """Return the code of a piece of UTF-8 text that padding follows."""
     return _folded(spread(text, start, length), seed)
+
+
+@inlined
+def of_small_letters(word: Word, length: int, seed: Word) -> float:
+    """Return the code of 1 to 8 letters and digits of ASCII, capitals as small ones."""
+    return _folded(spread_word(small_letters(word, length), length), seed)
 
 
 @inlined

@@ -63,13 +63,15 @@ class Shape(NamedTuple):
     categories
         Number of categorical columns.
     buckets
-        Number of weight rows for the values of categorical columns.
+        Number of weight rows for the values of categorical columns, and tokens.
     outputs
         Numbers a lane predicts at most: a probability a class, or just one.
     brought
         The last of the lanes: those that the model has of itself.
     beside
         Numbers that come with a sample's inputs: outputs of a model that Python asked before.
+    tokens
+        Most tokens of all texts of a sample together.
     """
 
     features: int
@@ -80,15 +82,21 @@ class Shape(NamedTuple):
     outputs: int = 1
     brought: tuple[Brought, ...] = ()
     beside: int = 0
+    tokens: int = 0
+
+    @property
+    def sparse(self) -> int:
+        """Most inputs of one sample that say which weight rows they have: values and tokens."""
+        return self.categories + self.tokens
 
     @property
     def inputs(self) -> int:
-        """Inputs of one sample: numeric columns, the bias, a value of each categorical column."""
-        return self.features + 1 + self.categories + self.beside
+        """Most inputs of one sample: numeric columns, the bias, the sparse ones, and ``beside``."""
+        return self.features + 1 + self.sparse + self.beside
 
     @property
     def rows(self) -> int:
-        """Weights of one learner: numeric columns, the bias, values of categorical columns."""
+        """Weights of one learner: numeric columns, the bias, categorical values and tokens."""
         return self.features + 1 + self.buckets
 
 
@@ -102,11 +110,12 @@ class Inputs(NamedTuple):
 
     Attributes
     ----------
-    value : float64 [dense + categories]
+    value : float64 [dense + sparse]
         Standardised numeric columns and the bias 1, which have a weight row each, in order; then 1
-        for each categorical column. What is missing is 0. Behind them what comes ``beside``.
-    row : int64 [categories]
-        The weight rows of the latter.
+        for each categorical column, and a value for each token that the sample's texts have. What
+        is missing is 0, or not there. Behind them what comes ``beside``.
+    row : int64 [sparse]
+        The weight rows of the latter. Each sample has as many as it has tokens.
     used : int64 [1]
         Weight rows in use so far: those beyond are 0 in every lane.
     weight : float64 [2]
@@ -121,13 +130,35 @@ class Inputs(NamedTuple):
 
 
 def room(shape: Shape) -> Inputs:
-    """Space for the inputs of one sample."""
+    """Space for the inputs of one sample, of as many tokens as there may be."""
     return Inputs(
         value=np.zeros(shape.inputs),
-        row=np.zeros(shape.categories, np.int64),
+        row=np.zeros(shape.sparse, np.int64),
         used=np.array([shape.features + 1]),
         weight=np.ones(2),
     )
+
+
+END = -1
+"""Behind the weight rows of a sample that is kept, where there is room for more."""
+
+
+@hot
+def before_end(row: np.ndarray) -> int:
+    """How many weight rows of a sample are kept here."""
+    count = 0
+    while count < row.shape[0] and row[count] != END:
+        count += 1
+    return count
+
+
+@hot
+def keep_rows(row: np.ndarray, kept: np.ndarray) -> None:
+    """Keep the weight rows of a sample."""
+    for place in range(row.shape[0]):
+        kept[place] = row[place]
+    if row.shape[0] < kept.shape[0]:
+        kept[row.shape[0]] = END
 
 
 NO_SIGNAL, WARNING, DRIFT = 0, 1, 2

@@ -53,6 +53,9 @@ class StreamConfig(ComponentConfig):
     categories: tuple[str, ...] = Field(
         (), description="categorical fields, in addition to those inferred"
     )
+    texts: tuple[str, ...] = Field(
+        (), description="fields of which words are read, in addition to those inferred"
+    )
     ignore: tuple[str, ...] = Field((), description="fields left out when inferring")
     infer_from: Annotated[int, Field(ge=1)] = Field(100, description="records to infer from")
     infer_seconds: Annotated[float, Field(gt=0)] = Field(
@@ -66,15 +69,17 @@ class StreamConfig(ComponentConfig):
             raise PydanticCustomError("missing", "field that holds the label")
         return label
 
-    @field_validator("features", "categories")
+    @field_validator("features", "categories", "texts")
     @classmethod
     def _each_once(cls, fields: tuple[str, ...], others: ValidationInfo) -> tuple[str, ...]:
         if len(set(fields)) < len(fields):
             raise PydanticCustomError("repeated", "each field may be named once")
         if others.data.get("label") in fields:
             raise PydanticCustomError("label", "the label may not be among them")
-        if set(fields) & set(others.data.get("features", ())):
-            raise PydanticCustomError("both", "a field is among the features or here, not both")
+        for other in ("features", "categories"):
+            if set(fields) & set(others.data.get(other, ())):
+                message = f"a field is among the {other} or here, not both"
+                raise PydanticCustomError("both", "{message}", {"message": message})
         return fields
 
 

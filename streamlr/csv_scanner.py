@@ -19,6 +19,7 @@ from streamlr.json_scanner.scanner import Scanned, joined
 from streamlr.json_scanner.words import ZERO
 from streamlr.record_keys import HALVES
 from streamlr.records import Schema
+from streamlr.tokens import Tokeniser
 
 _SPACE, _QUOTE, _NEWLINE, _RETURN, _LETTERS, _ASCII = 32, 34, 10, 13, 65, 128
 _IGNORED = -1
@@ -38,7 +39,7 @@ class Plan(NamedTuple):
     Attributes
     ----------
     field : int64 [columns]
-        Field that a column is: numbers, categories, the label, the key, times; -1 for none.
+        Field that a column is: numbers, categories, the label, the key, times, texts; -1 for none.
     seeds : uint64 [fields]
         What tells the codes of a category from those of others.
     numbers : int
@@ -46,7 +47,9 @@ class Plan(NamedTuple):
     label, key : int
         Which fields they are; -1 for none.
     time, times : int
-        The first field that is a time, and how many are: the last ones.
+        The first field that is a time, and how many are.
+    texts : int
+        The first field that is a text: the last ones are.
     separator : int
         Code of the byte between two cells.
     """
@@ -58,6 +61,7 @@ class Plan(NamedTuple):
     key: int
     time: int
     times: int
+    texts: int
     separator: int
 
 
@@ -86,10 +90,12 @@ class CsvScanner:
             numbers=len(schema.features),
             label=len(schema.features) + len(schema.categories),
             key=places[schema.key] if schema.key else _IGNORED,
-            time=len(wanted) - len(schema.times),
+            time=len(wanted) - len(schema.texts) - len(schema.times),
             times=len(schema.times),
+            texts=len(wanted) - len(schema.texts),
             separator=separator[0],
         )
+        self._tokeniser = Tokeniser(schema) if schema.texts else None
         self._room = strings_met.room()
         self._scan = compiling.fuse(scan, _STAGES)
         if not instructions.COMPILED:  # words wrap around, of which NumPy would warn
@@ -100,7 +106,8 @@ class CsvScanner:
         """Read all records that are plain; labels are text."""
         text, lengths = joined(records)
         out = columns.room(len(lengths), self._schema)
-        self._scan(np.frombuffer(text, np.uint8), lengths, self._plan, self._room, out)
+        letters = np.frombuffer(text, np.uint8)
+        self._scan(letters, lengths, self._plan, self._room, out)
         met = out.counts[STRINGS]
         ends = zip(out.string_start[:met].tolist(), out.string_end[:met].tolist(), strict=True)
         names = np.array([text[start:end].decode() for start, end in ends] + [None], object)
@@ -108,7 +115,11 @@ class CsvScanner:
         keys = out.key if self._schema.key else None
         times = dict(zip(self._schema.times, out.time.T, strict=True))
         unread = np.flatnonzero(out.understood == 0)
-        return Scanned(out.values, labels.tolist(), unread, keys, times)
+        tokens = None
+        if self._tokeniser is not None:
+            where = out.text_start, out.text_length
+            tokens = self._tokeniser.of_bytes(letters, *where, escaped=False)
+        return Scanned(out.values, labels.tolist(), unread, keys, times, tokens)
 
 
 def scan(
@@ -233,6 +244,9 @@ def read(  # noqa: C901, PLR0913, PLR0917 - a tuple of them would be made for ea
                 label_start, label_end = first, at
             elif at != INVALID and field == plan.key != _IGNORED:
                 record_keys.of_text(text, first, at - first, out.key, HALVES * row)
+            elif at != INVALID and field >= plan.texts:
+                place = row * (plan.seeds.shape[0] - plan.texts) + field - plan.texts
+                out.text_start[place], out.text_length[place] = first, at - first
             elif at != INVALID and field >= plan.time:
                 time = _seconds(text, first, at)
                 out.time[row * plan.times + field - plan.time] = time

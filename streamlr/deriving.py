@@ -150,7 +150,7 @@ class Deriver:
             sources = [_source(title, field, self.reads, kinds) for field in derivation.fields]
             self._sources.append(sources)
             made = _roles(derivation.numbers, derivation.categories)
-            _require_new(title, made, {*kinds, schema.label})
+            _require_new(title, made, {*kinds, *schema.texts, schema.label})
             kinds |= made
             self.numbers += derivation.numbers
             self.categories += derivation.categories

@@ -14,6 +14,7 @@ import numpy as np
 
 from streamlr import (
     compiling,
+    fitting,
     kernel,
     registry,
     stagewise,
@@ -29,7 +30,7 @@ from streamlr.deep.batches import Batches
 from streamlr.detectors import blocks, watch
 from streamlr.features import as_is, encoded
 from streamlr.models import self_training
-from streamlr.records import Journal
+from streamlr.records import Journal, Tokens, no_tokens
 from streamlr.schedules import warm_up
 from streamlr.schedules.racing import standing
 from streamlr.tasks import unsupervised
@@ -78,6 +79,8 @@ class Engine:
         Number of categorical columns.
     names
         Of the numeric columns, then of the categorical ones.
+    texts
+        Number of texts.
     """
 
     def __init__(
@@ -86,7 +89,9 @@ class Engine:
         features: int,
         categories: int = 0,
         names: tuple[str, ...] = (),
+        texts: int = 0,
     ) -> None:
+        config = fitting.to_texts(config, texts)
         self._task = tasks.load(config.stream.task)
         schedule = registry.load("schedules", config.schedule.type)
         model = _model(config)
@@ -112,10 +117,11 @@ class Engine:
             classes=classes,
             lanes=lanes,
             categories=categories,
-            buckets=self._stages["features"].buckets(config.features, categories),
+            buckets=self._stages["features"].buckets(config.features, categories + texts),
             outputs=self._task.outputs(classes),
             brought=brought,
             beside=self._task.outputs(classes) if batched else 0,
+            tokens=texts * config.features.tokenising.most,
         )
         if hasattr(model, "settle"):
             model.settle(config.model, self.shape)
@@ -153,10 +159,15 @@ class Engine:
 
     def warm_up(self) -> None:
         """Compile the kernel, or load it from the cache: the first record shall not wait."""
-        self.run(np.empty((0, self.shape.features + self.shape.categories)), np.empty(0))
+        self.run(self._none, np.empty(0))
         self._rate(self.state)
 
-    def run(self, values: np.ndarray, truth: np.ndarray) -> Answers:
+    @property
+    def _none(self) -> np.ndarray:
+        """Values of no record."""
+        return np.empty((0, self.shape.features + self.shape.categories))
+
+    def run(self, values: np.ndarray, truth: np.ndarray, tokens: Tokens | None = None) -> Answers:
         """Predict each row, then learn it where it has a label.
 
         Parameters
@@ -165,22 +176,26 @@ class Engine:
             NaN where missing.
         truth : float64 [rows]
             Class index or number; NaN where there is none.
+        tokens
+            Of each row's texts; None where there are no texts.
         """
         events = np.where(np.isnan(truth), kernel.PREDICT, kernel.BOTH)
-        return self.run_events(events, values, truth, np.full(len(truth), -1))
+        return self.run_events(events, values, truth, np.full(len(truth), -1), tokens=tokens)
 
-    def run_events(
+    def run_events(  # noqa: PLR0913, PLR0917 - columns of a Batch
         self,
         events: np.ndarray,
         values: np.ndarray,
         truth: np.ndarray,
         slots: np.ndarray,
         before: np.ndarray | None = None,
+        tokens: Tokens | None = None,
     ) -> Answers:
         """Run any mixture of PREDICT, LEARN and BOTH events; see :class:`streamlr.kernel.Batch`."""
         truth = np.asarray(truth, np.float64)
         before = np.full(len(truth), np.nan) if before is None else before
-        batch = kernel.Batch(events, np.ascontiguousarray(values), truth, slots, before)
+        texts = no_tokens(len(truth)) if tokens is None else tokens
+        batch = kernel.Batch(events, np.ascontiguousarray(values), *texts, truth, slots, before)
         out = self._output(len(truth), _JOURNAL_ENTRIES)
         journal: list[Journal] = []
         parts = self._batches.parts if self._batches is not None else _one_part
@@ -218,18 +233,21 @@ class Engine:
     def _make_slots(self, slots: int) -> None:
         self.state = self.state._replace(pending=pending(self.shape, slots))
 
-    def foretell(self, values: np.ndarray) -> Answers:
+    def foretell(self, values: np.ndarray, tokens: Tokens | None = None) -> Answers:
         """Predict each row as :meth:`run` would next, and remember nothing of it.
 
         Parameters
         ----------
         values : float64 [rows, features + categories]
             NaN where missing.
+        tokens
+            Of each row's texts; None where there are no texts.
         """
         out = self._output(len(values), 0)
         if self._batches is not None:
             values = self._batches.foreseen(self.state, values)
-        self._foretell(self._what_is_known(), np.ascontiguousarray(values), out)
+        texts = no_tokens(len(values)) if tokens is None else tokens
+        self._foretell(self._what_is_known(), np.ascontiguousarray(values), *texts, out)
         return Answers(out.said, out.answers, [])
 
     @functools.cached_property
@@ -432,8 +450,8 @@ def _lengths(
             )
         )
         for slots, other in (
-            (0, shape._replace(features=1, categories=0, buckets=0)),
-            (1, shape._replace(features=2, categories=3, buckets=5)),
+            (0, shape._replace(features=1, categories=0, buckets=0, tokens=0)),
+            (1, shape._replace(features=2, categories=3, buckets=5, tokens=1)),
             (2, shape),
         )
     )
@@ -450,7 +468,7 @@ def pending(shape: Shape, slots: int) -> kernel.Pending:
     """Room for predictions that wait for their label."""
     return kernel.Pending(
         value=np.zeros((slots, shape.inputs)),
-        row=np.zeros((slots, shape.categories), np.int64),
+        row=np.zeros((slots, shape.sparse), np.int64),
         prediction=np.zeros((slots, shape.outputs * shape.lanes)),
         known=np.zeros(slots, np.int64),
         answer=np.zeros((slots, shape.outputs)),

@@ -64,7 +64,7 @@ class FieldWatch:
         sample: Sample,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        read = (*schema.features, *schema.categories, *schema.times)
+        read = (*schema.features, *schema.categories, *schema.times, *schema.texts)
         self._read = {name: _Sightings() for name in read}
         self._known = {*self._read, schema.label, *expected}
         self._most_known = len(self._known) + _NEW_FIELDS

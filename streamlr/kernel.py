@@ -15,7 +15,7 @@ import numpy as np
 
 from streamlr import unlabelled
 from streamlr.compiling import hot
-from streamlr.components import NO_SIGNAL, Inputs
+from streamlr.components import NO_SIGNAL, Inputs, before_end, keep_rows
 from streamlr.detectors import adwin as detector
 from streamlr.detectors import watch
 from streamlr.evaluation import prequential as evaluator
@@ -59,9 +59,9 @@ class Pending(NamedTuple):
 
     Attributes
     ----------
-    value : float64 [slots, dense + categories]
-    row : int64 [slots, categories]
-        As in :class:`streamlr.components.Inputs`.
+    value : float64 [slots, dense + sparse]
+    row : int64 [slots, sparse]
+        As in :class:`streamlr.components.Inputs`; rows up to ``END`` where there are fewer.
     prediction : float64 [slots, outputs * lanes]
     known : int64 [slots]
         Outputs in use at the time.
@@ -114,6 +114,9 @@ class Batch(NamedTuple):
         PREDICT, LEARN or BOTH.
     values : float64 [events, features + categories]
         NaN where missing; ignored for LEARN.
+    span : int64 [events, texts + 1]
+    code : float64 [tokens]
+        As of :class:`streamlr.records.Tokens`; ignored for LEARN.
     truth : float64 [events]
         Class index, or the number to predict; ignored for PREDICT.
     slot : int64 [events]
@@ -124,6 +127,8 @@ class Batch(NamedTuple):
 
     event: np.ndarray
     values: np.ndarray
+    span: np.ndarray
+    code: np.ndarray
     truth: np.ndarray
     slot: np.ndarray
     before: np.ndarray
@@ -147,7 +152,7 @@ class Output(NamedTuple):
         Journal rows in use. The kernel stops early rather than drop an entry.
     inputs : Inputs
     answer : float64 [outputs]
-        Space to work in: the encoded inputs of the event at hand, and what is said of it.
+        Space to work in: for the encoded inputs of the event at hand, and what is said of it.
     """
 
     said: np.ndarray
@@ -177,7 +182,8 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
     let the other act, and call again.
     """
     counters, pending = state.counters, state.pending
-    inputs, answer = out.inputs, out.answer
+    space, answer = out.inputs, out.answer
+    dense = space.value.shape[0] - space.row.shape[0]
     lanes = state.model.prediction.shape[0] // answer.shape[0]
     out.entries[0] = 0
     for index in range(first, batch.event.shape[0]):
@@ -187,11 +193,15 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
 
         # predict, from what was known before this event
         if batch.event[index] == LEARN:
-            copy(pending.value[slot], inputs.value)
-            copy(pending.row[slot], inputs.row)
+            sparse = before_end(pending.row[slot])
+            copy(pending.value[slot, : dense + sparse], space.value)
+            copy(pending.row[slot, :sparse], space.row)
         else:
-            features.transform(state.features, batch.values[index], inputs)
-            features.update(state.features, batch.values[index])
+            values, span = batch.values[index], batch.span[index]
+            features.transform(state.features, values, space)
+            sparse = features.read(state.features, values, span, batch.code, space)
+            features.update(state.features, values)
+        inputs = Inputs(space.value[: dense + sparse], space.row[:sparse], space.used, space.weight)
         model.predict(state.model, inputs, known)
         prediction = state.model.prediction[: known * lanes]
         vote = schedule.read_out(state.schedule, prediction, answer)
@@ -203,7 +213,7 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
         if batch.event[index] == PREDICT:
             if slot >= 0:
                 copy(inputs.value, pending.value[slot])
-                copy(inputs.row, pending.row[slot])
+                keep_rows(inputs.row, pending.row[slot])
                 copy(prediction, pending.prediction[slot])
                 copy(answer, pending.answer[slot])
                 pending.known[slot] = known
@@ -265,7 +275,11 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
         frequency.keep(state.frequency, inputs, target)
         for back in range(updates):
             if back > 0:
-                target = frequency.recall(state.frequency, back, inputs)
+                target = frequency.recall(state.frequency, back, space)
+                sparse = before_end(space.row)
+                inputs = Inputs(
+                    space.value[: dense + sparse], space.row[:sparse], space.used, space.weight
+                )
                 weighing.weigh(state.weighing, target, inputs.weight)
             if back > 0 or stale:
                 model.predict(state.model, inputs, known)
@@ -278,17 +292,22 @@ def process(state: State, batch: Batch, first: int, out: Output) -> int:
     return len(batch.event)
 
 
-def foretell(known: Knowledge, values: np.ndarray, out: Output) -> None:
+def foretell(
+    known: Knowledge, values: np.ndarray, span: np.ndarray, code: np.ndarray, out: Output
+) -> None:
     """What :func:`process` would say of each row of ``values`` next; a template like it.
 
     Nothing is remembered: rows do not count, no moment moves, no category is entered. So all of
     ``known`` may be read-only but the space that predicting takes (``SCRATCH`` of the model and of
     the schedule).
     """
-    inputs, answer = out.inputs, out.answer
+    space, answer = out.inputs, out.answer
+    dense = space.value.shape[0] - space.row.shape[0]
     lanes, outputs = known.model.prediction.shape[0] // answer.shape[0], task.known(known.task)
     for index in range(values.shape[0]):
-        features.look(known.features, values[index], inputs)
+        new = features.look(known.features, values[index], space)
+        sparse = features.find(known.features, values[index], span[index], code, new, space)
+        inputs = Inputs(space.value[: dense + sparse], space.row[:sparse], space.used, space.weight)
         model.predict(known.model, inputs, outputs)
         vote = schedule.read_out(known.schedule, known.model.prediction[: outputs * lanes], answer)
         out.said[index] = task.say(known.task, answer, vote)

@@ -25,6 +25,7 @@ def of_components(tables: Mapping[str, Any], parts: dict[str, Any]) -> list[str]
     """
     faults: list[str] = []
     _check_unsupervised(parts, faults)
+    _check_texts(parts, faults)
     _check_tasks(parts, faults)
     _check_classes(parts, faults)
     _check_race(parts, faults)
@@ -46,6 +47,43 @@ def of_the_stream(parts: Mapping[str, Any]) -> list[str]:
 def in_python(model: Any) -> bool:  # noqa: ANN401 - a model's Config, or None
     """Whether a model is another library's: one learner, in Python."""
     return model is not None and hasattr(registry.load("models", model.type), "OWNER")
+
+
+def takes_texts(config: Any) -> bool:  # noqa: ANN401 - a Configuration: it imports this
+    """Whether words can be learned from by the model and the schedule."""
+    return not _refusing_texts(
+        {table: getattr(config, table) for table in ("model", "schedule", "labels")}
+    )
+
+
+def _refusing_texts(parts: Mapping[str, Any]) -> list[str]:
+    """What takes no texts, as the configuration calls it."""
+    refusing = []
+    if not getattr(registry.load("models", parts["model"].type), "TEXTS", False):
+        refusing.append(f"[model] type = {parts['model'].type!r}")
+    if not getattr(registry.load("schedules", parts["schedule"].type), "TEXTS", True):
+        refusing.append(f"[schedule] type = {parts['schedule'].type!r}")
+    if getattr(parts["labels"], "unlabelled", "ignore") != "ignore":
+        refusing.append(f"[labels] unlabelled = {parts['labels'].unlabelled!r}")
+    return refusing
+
+
+def _check_texts(parts: Mapping[str, Any], faults: list[str]) -> None:
+    """Whether words that are asked for can be learned from."""
+    stream = parts["stream"]
+    if stream is None or not stream.texts or parts["model"] is None or parts["schedule"] is None:
+        return
+    if stream.task == "unsupervised":
+        faults.append(
+            f"[stream] texts = {list(stream.texts)}: with task = 'unsupervised' only numbers are "
+            "compared; remove the key"
+        )
+        return
+    faults += [
+        f"[stream] texts = {list(stream.texts)}: {what} takes no words; leave that out, for the "
+        "task's own linear model in a race, or remove the texts"
+        for what in _refusing_texts(parts)
+    ]
 
 
 def _check_python(tables: Mapping[str, Any], parts: Mapping[str, Any], faults: list[str]) -> None:
@@ -315,6 +353,11 @@ def _check_derived(parts: Mapping[str, Any], faults: list[str]) -> None:
                 )
             elif name in joined_by.values() and (role != "time" or name == joined_by.get("key")):
                 faults.append(f"{said}: [labels] reads it to join by; name another field")
+            elif name in stream.texts:
+                faults.append(
+                    f"{said}: [stream] texts has its words read; name another field, or take it "
+                    "out there"
+                )
         if derivation.categories and stream.task == "unsupervised":
             faults.append(
                 f"{title} makes categories: with [stream] task = 'unsupervised' only numbers are "

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from streamlr import emission, registry, state_tree, tasks
+from streamlr import emission, fitting, registry, state_tree, tasks
 from streamlr.checkpoint import decisions
 from streamlr.checkpoint.format import Header, WarmStart
 from streamlr.config import Configuration
@@ -43,6 +43,8 @@ DECISIONS_KEPT = 10_000
 _STATEFUL = ("features", "labels", "model", "detector", "schedule", "frequency", "evaluation")
 _OLDER = inline.Config().model_dump(mode="json")
 """Labels as checkpoints have them that know no other, or not all of their keys."""
+_FORMERLY = {"words": 1, "characters": None, "text_limit": 256}
+"""[features] of checkpoints that are older than texts."""
 
 OF_LABELS, OF_DERIVATIONS = "labels.", "derived."
 """Names of arrays that the join of labels keeps begin so, and of those that derivations do."""
@@ -85,8 +87,8 @@ class Pipeline:
     def __init__(
         self, config: Configuration, schema: Schema, decoder: str, sinks: dict[str, Sink]
     ) -> None:
-        self._config = config
-        self.schema = schema
+        self._config = config = fitting.to_texts(config, len(schema.texts))
+        self.schema = schema = replace(schema, tokenising=config.features.tokenising)
         self.join: Join = registry.load("labels", config.labels.type).build(
             config.labels, config.stream.task
         )
@@ -100,7 +102,9 @@ class Pipeline:
         shows = self.deriver.shows
         _require_watched(config.detector.feature, shows)
         names = shows.features + shows.categories
-        self.engine = Engine(config, len(shows.features), len(shows.categories), names)
+        self.engine = Engine(
+            config, len(shows.features), len(shows.categories), names, len(shows.texts)
+        )
         scores = state_tree.flatten(self.engine.state.evaluator)
         self._unscored = {name: array.copy() for name, array in scores.items()}
         self.positions: Positions = {}
@@ -143,7 +147,7 @@ class Pipeline:
         self.engine.know(self.labels.met)
         self.engine.hold(events.slots)
         told = events.event, events.values, events.truth, events.slot, events.before
-        return self.engine.run_events(*told)
+        return self.engine.run_events(*told, events.tokens)
 
     def emit(self, ready: Ready, answers: Answers) -> tuple[list[Journal], list[Reject]]:
         """The stages after it; returns what :meth:`process` does."""
@@ -166,7 +170,8 @@ class Pipeline:
         """Take records of a history, each with its own label: nothing is emitted."""
         decoded, truth = self.labels.encode(decoded)
         self.engine.know(self.labels.met)
-        answers = self.engine.run(self.deriver.values(decoded, truth, remember=True), truth)
+        values = self.deriver.values(decoded, truth, remember=True)
+        answers = self.engine.run(values, truth, decoded.tokens)
         self.decisions.extend(answers.journal)
         return answers.journal, decoded.rejects
 
@@ -224,6 +229,7 @@ class Pipeline:
             label=self.schema.label,
             categories=self.schema.categories,
             in_text=self.schema.in_text,
+            texts=self.schema.texts,
             classes=self.labels.met,
             positions=dict(sorted(self.positions.items())),
             marks=marks,
@@ -297,10 +303,12 @@ def _settings(config: Configuration) -> dict[str, dict[str, Any]]:
 
 def differences(header: Header, config: Configuration) -> list[str]:
     """In which settings a checkpoint was made otherwise; a state fits its own only."""
+    config = fitting.to_texts(config, len(header.texts))
     now = _settings(config)
     # older ones knew no other
     before: dict[str, dict[str, Any]] = {"derive": {"tables": []}} | header.components
     before["labels"] = _OLDER | before.get("labels", {})
+    before |= {"features": {**_FORMERLY, **before.get("features", {})}}
     found = [
         f"[{table}] {key} was {before.get(table, {}).get(key)!r}, is {value!r}"
         for table, settings in now.items()
@@ -311,6 +319,8 @@ def differences(header: Header, config: Configuration) -> list[str]:
         found.insert(0, f"name was {header.pipeline!r}, is {config.name!r}")
     if config.stream.features and config.stream.features != header.features:
         found.append(f"[stream] features were {header.features}, are {config.stream.features}")
+    if set(config.stream.texts) - set(header.texts):
+        found.append(f"[stream] texts were {header.texts}, are {config.stream.texts}")
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
-from streamlr import decoders, registry, schema
+from streamlr import decoders, misfits, registry, schema
 from streamlr.config import Configuration
 from streamlr.errors import DataError
 from streamlr.field_watch import FieldWatch
@@ -37,6 +37,7 @@ class Reading:
     def __init__(self, config: Configuration, own: str) -> None:
         self._stream, self._labels = config.stream, config.labels
         self._derive = config.derive
+        self._takes_texts = misfits.takes_texts(config)
         self.decoder: str = config.decoder.type if own == "json" else own
         self._settings = decoders.settings(config.decoder, self.decoder)
         self._module = registry.load("decoders", self.decoder)
@@ -86,7 +87,12 @@ class Reading:
             )
             raise DataError(message)
         return schema.infer(
-            records, self._stream, self._labels, of_history=of_history, derive=self._derive
+            records,
+            self._stream,
+            self._labels,
+            of_history=of_history,
+            derive=self._derive,
+            texts=self._takes_texts,
         )
 
     def watch(self, fixed: Schema, clock: Callable[[], float]) -> FieldWatch:

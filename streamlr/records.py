@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -135,6 +135,51 @@ class CsvRecords:
     records: list[bytes]
 
 
+class Tokenising(NamedTuple):
+    """What becomes of a text: :mod:`streamlr.tokens` says what each means.
+
+    Attributes
+    ----------
+    words
+        1: words; 2: pairs of neighbours too.
+    characters
+        Least and most characters of pieces of words; (0, 0): there are none.
+    most
+        Different tokens that are read of a text; the text behind them is not.
+    """
+
+    words: int = 1
+    characters: tuple[int, int] = (0, 0)
+    most: int = 256
+
+
+_WORDS = Tokenising()
+
+
+class Tokens(NamedTuple):
+    """The tokens of records' texts, one text after the other.
+
+    Attributes
+    ----------
+    span : int64 [records, texts + 1]
+        Where each text's tokens begin, and behind the last text where they end.
+    code : float64 [tokens]
+        Different ones within each text (:mod:`streamlr.category_codes`).
+    """
+
+    span: np.ndarray
+    code: np.ndarray
+
+    def of(self, records: np.ndarray) -> "Tokens":
+        """Those of some of the records (by place, or bool)."""
+        return Tokens(np.ascontiguousarray(self.span[records]), self.code)
+
+
+def no_tokens(records: int) -> Tokens:
+    """Where there are no texts."""
+    return Tokens(np.zeros((records, 1), np.int64), np.empty(0))
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """What is read from a record: fixed before the first one is learned, and kept in checkpoints.
@@ -153,6 +198,10 @@ class Schema:
         Names of the fields that are read as times.
     in_text
         Those of the features whose numbers may come as texts, ``"3.14"``.
+    texts
+        Names of the fields of which words are read.
+    tokenising
+        How.
     """
 
     features: tuple[str, ...]
@@ -161,15 +210,17 @@ class Schema:
     key: str = ""
     times: tuple[str, ...] = ()
     in_text: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    tokenising: Tokenising = _WORDS
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Every field read: features, categories, the label, then the key and the times.
+        """Every field read: features, categories, the label, then the key, times and texts.
 
         Where there is no label, its place is kept by an empty name: see ``named``.
         """
         key = (self.key,) if self.key else ()
-        return (*self.features, *self.categories, self.label, *key, *self.times)
+        return (*self.features, *self.categories, self.label, *key, *self.times, *self.texts)
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -222,6 +273,8 @@ class Decoded:
     times
         Name of each of the schema's times → float64 [kept] (:mod:`streamlr.event_times`), NaN where
         missing.
+    tokens
+        Of the schema's texts; None where it has none.
     """
 
     rows: np.ndarray
@@ -230,6 +283,7 @@ class Decoded:
     rejects: list[Reject]
     keys: np.ndarray | None = None
     times: dict[str, np.ndarray] = field(default_factory=dict)
+    tokens: Tokens | None = None
 
     def without(self, rejects: list[Reject], kept: np.ndarray) -> "Decoded":
         """The records that are kept (bool [kept]), and more rejects."""
@@ -240,6 +294,7 @@ class Decoded:
             rejects=sorted(self.rejects + rejects, key=lambda reject: reject.row),
             keys=None if self.keys is None else self.keys[kept],
             times={name: times[kept] for name, times in self.times.items()},
+            tokens=None if self.tokens is None else self.tokens.of(kept),
         )
 
 

@@ -5,10 +5,10 @@ would move the model's weights about. A field that appears later is not read, on
 missing.
 
 Numbers are features as they are, also where all come as texts (``"3.14"``); objects are opened, and
-their fields called ``user.age``. Other texts are categories, and so are whole numbers whose name
-says that they stand for something (``store_id``, ``weekday``). What could only mislead is left out:
-identifiers, timestamps, long texts, lists; and categories where numbers are compared, of an
-unsupervised stream.
+their fields called ``user.age``. Other short texts are categories, and so are whole numbers whose
+name says that they stand for something (``store_id``, ``weekday``); of long ones the words are
+read. What could only mislead is left out: identifiers, timestamps, long texts without words, lists;
+and categories and texts where numbers are compared, of an unsupervised stream.
 """
 
 import re
@@ -39,16 +39,18 @@ _IN_TEXT = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?([eE][+-]?\d{1,2})?", re.ASCI
 
 _EPOCH_SECONDS = (3e8, 1e10)  # 1979 to 2286, and the same in milli-, micro- and nanoseconds
 _LONG_TEXT = 40  # characters on average: nobody writes a category so
+_SEVERAL = 3  # words: a first and a last name are not a text
 _ENOUGH = 20  # values, all different, to call them identifiers
 
 
-def infer(
+def infer(  # noqa: PLR0913 - each a table of the configuration, or what one means
     records: Sequence[Mapping[str, Any]],
     stream: StreamConfig,
     labels: Any = None,  # noqa: ANN401 - a Config
     *,
     of_history: bool = False,
     derive: Sequence[Any] = (),
+    texts: bool = True,
 ) -> tuple[Schema, dict[str, str]]:
     """Find numeric and categorical fields.
 
@@ -65,6 +67,8 @@ def infer(
         Whether each record brings its own label even then.
     derive
         Tables of the configuration; what they derive from must be there.
+    texts
+        Whether the model takes texts.
 
     Returns
     -------
@@ -90,9 +94,9 @@ def infer(
         raise DataError(message)
     seen = _values(records)
     joined_by: dict[str, str] = getattr(labels, "fields", {})
-    wanted = (stream.label, *stream.features, *stream.categories, *joined_by.values())
-    wanted += deriving.fields(derive, stream.task)
-    by_path = _values_by_path(records, sorted({*wanted} - {*seen}))
+    derived_from = deriving.fields(derive, stream.task)
+    named = {stream.label, *stream.categories, *stream.texts, *joined_by.values()}
+    by_path = _values_by_path(records, sorted({*named, *stream.features, *derived_from} - {*seen}))
     seen |= by_path
     apart = (is_apart(labels) and not of_history) or not stream.label
     _require(stream, seen, len(records), {} if of_history else joined_by, apart=apart)
@@ -105,21 +109,23 @@ def infer(
         )
         raise DataError(message)
     if stream.features:
-        return Schema(stream.features, stream.label, stream.categories), {}
-    declared = {stream.label, *stream.categories, *joined_by.values(), *by_path}
+        return declared(stream), {}
     kinds = {
         name: _IGNORED if _within(name, stream.ignore) else _kind(name, values)
         for name, values in seen.items()
-        if name not in declared
+        if name not in named and name not in by_path
     }
-    if stream.task == "unsupervised":
-        kinds = {name: _NUMBERS_ONLY.get(kind, kind) for name, kind in kinds.items()}
-    features = [name for name, kind in kinds.items() if kind in {_NUMBER, _NUMBER_IN_TEXT}]
+    kinds |= {name: _DERIVED for name in derived_from if kinds.get(name) is _TEXT}
+    instead = _NUMBERS_ONLY if stream.task == "unsupervised" else {} if texts else _NO_TEXTS
+    kinds = {name: instead.get(kind, kind) for name, kind in kinds.items()}
     in_text = tuple(name for name, kind in kinds.items() if kind is _NUMBER_IN_TEXT)
+    features = [name for name, kind in kinds.items() if kind in {_NUMBER, _NUMBER_IN_TEXT}]
     categories = [name for name, kind in kinds.items() if kind is _CATEGORY]
     left_out = {name: kind.why_not for name, kind in kinds.items() if kind.why_not}
     categories = [*stream.categories, *categories]
-    if not features and not categories and not getattr(labels, "own_value", False):
+    of_itself = getattr(labels, "own_value", False)
+    words = [*stream.texts, *(name for name, kind in kinds.items() if kind is _TEXT)]
+    if not features and not categories and not words and not of_itself:
         more = "" if stream.task == "unsupervised" else " or categories"
         reasons = "; ".join(f"{name}: {why}" for name, why in left_out.items()) or "none at all"
         message = (
@@ -127,7 +133,15 @@ def infer(
             f"{reasons}); set [stream] features{more}"
         )
         raise DataError(message)
-    return Schema(tuple(features), stream.label, tuple(categories), in_text=in_text), left_out
+    found = Schema(
+        tuple(features), stream.label, tuple(categories), in_text=in_text, texts=tuple(words)
+    )
+    return found, left_out
+
+
+def declared(stream: StreamConfig) -> Schema:
+    """The fields as they are named, where all features are."""
+    return Schema(stream.features, stream.label, stream.categories, texts=stream.texts)
 
 
 def _values(records: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -172,7 +186,7 @@ class _Kind(NamedTuple):
     why_not: str = ""
 
 
-_NUMBER, _CATEGORY = _Kind("number"), _Kind("category")
+_NUMBER, _CATEGORY, _TEXT = _Kind("number"), _Kind("category"), _Kind("text")
 _NUMBER_IN_TEXT = _Kind("number in text")
 _IGNORED = _Kind("ignored", "ignored by the configuration")
 _EMPTY = _Kind("empty", "empty")
@@ -181,9 +195,12 @@ _MIXED = _Kind("mixed", "mixed, not numbers; to use it, name it in [stream] cate
 _NUMBERS_ONLY = {
     _CATEGORY: _Kind("uncompared", "categories: without labels only numbers are compared"),
     _MIXED: _Kind("mixed", "mixed, not numbers"),
+    _TEXT: _Kind("unread", "texts: without labels only numbers are compared"),
 }
 _TIMES = _Kind("times", "timestamps")
-_LONG = _Kind("texts", "long texts")
+_DERIVED = _Kind("derived", "texts: derived from, and so not read as words")
+_NO_TEXTS = {_TEXT: _Kind("unread", "texts: this model or schedule takes none")}
+_LONG = _Kind("long", "long texts without words; to read them, name it in [stream] texts")
 _IDENTIFIERS = _Kind("identifiers", "identifiers: another one in each record")
 
 
@@ -210,8 +227,14 @@ def _kind_of_texts(values: Sequence[str], *, unique: bool) -> _Kind:
     if all(_TIMESTAMP.fullmatch(value) for value in values):
         return _TIMES
     if sum(map(len, values)) > _LONG_TEXT * len(values):
-        return _LONG
-    return _IDENTIFIERS if unique else _CATEGORY
+        return _TEXT if _has_words(values) else _LONG
+    return (_TEXT if _has_words(values) else _IDENTIFIERS) if unique else _CATEGORY
+
+
+def _has_words(values: Sequence[str]) -> bool:
+    """Whether most are of several words: of ASCII by its spaces, other scripts may have none."""
+    several = sum(len(text.split()) >= _SEVERAL or not text.isascii() for text in values)
+    return 2 * several > len(values)
 
 
 def _kind_of_numbers_in_text(name: str, values: Sequence[str], *, unique: bool) -> _Kind:
@@ -261,6 +284,7 @@ def _require(
         ("[stream] label", () if apart else (stream.label,)),
         ("[stream] features", stream.features),
         ("[stream] categories", stream.categories),
+        ("[stream] texts", stream.texts),
         ("[stream] ignore", stream.ignore),
         *((f"[labels] {key}", (name,)) for key, name in joined_by.items()),
     ):

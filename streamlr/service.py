@@ -230,7 +230,7 @@ class Service:
         """
         stream = self._config.stream
         if stream.features:
-            return Schema(stream.features, stream.label, stream.categories)
+            return schema.declared(stream)
         if self._history is not None:
             found = self._history.sample(stream.infer_from)
             return self._infer(found, len(found), of_history=True)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from streamlr import compiling, kernel
+from streamlr import compiling, components, kernel
 from streamlr.components import NO_VOTE, Inputs
 from streamlr.detectors import adwin as detector
 from streamlr.detectors import watch
@@ -89,6 +89,8 @@ def bind(
         "frequency": _plain(stages["frequency"]),
         "unlabelled": _plain(stages["unlabelled"]),
         "copy": _copy,
+        "before_end": _plain(components).before_end,
+        "keep_rows": _plain(components).keep_rows,
     }
     rebound = FunctionType(template.__code__, {**vars(kernel), **bound})
     quiet: Callable[..., R] = np.errstate(all="ignore")(rebound)  # as compiled code is
@@ -101,8 +103,10 @@ def _encoding(scaler: ModuleType) -> Any:  # noqa: ANN401 - a module, or what st
         return scaler
     return SimpleNamespace(
         transform=_fused(transform, features=scaler),
+        read=_fused(read, features=scaler),
         update=_fused(take_in, features=scaler),
         look=_fused(look, features=scaler),
+        find=_fused(find, features=scaler),
         used=_plain(scaler).used,
     )
 
@@ -112,14 +116,37 @@ def transform(state: Any, values: np.ndarray, inputs: Inputs) -> None:  # noqa: 
     features.transform(state, values, inputs)
 
 
+def read(
+    state: Any,  # noqa: ANN401 - any state
+    values: np.ndarray,
+    span: np.ndarray,
+    code: np.ndarray,
+    inputs: Inputs,
+) -> int:
+    """Encode its texts; a template as well."""
+    return features.read(state, values, span, code, inputs)
+
+
 def take_in(state: Any, values: np.ndarray) -> None:  # noqa: ANN401 - any state
     """Let the moments see a row; a template as well."""
     features.update(state, values)
 
 
-def look(state: Any, values: np.ndarray, inputs: Inputs) -> None:  # noqa: ANN401 - any state
+def look(state: Any, values: np.ndarray, inputs: Inputs) -> int:  # noqa: ANN401 - any state
     """Encode a row without a trace; a template as well."""
-    features.look(state, values, inputs)
+    return features.look(state, values, inputs)
+
+
+def find(  # noqa: PLR0913, PLR0917 - the features' own arguments
+    state: Any,  # noqa: ANN401 - any state
+    values: np.ndarray,
+    span: np.ndarray,
+    code: np.ndarray,
+    new: int,
+    inputs: Inputs,
+) -> int:
+    """Encode its texts without a trace; a template as well."""
+    return features.find(state, values, span, code, new, inputs)
 
 
 def _fused(template: Callable[..., Any], **stages: ModuleType) -> Callable[..., Any]:

@@ -54,7 +54,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         The configuration's ``name``.
     components
         Table of the configuration → its settings: a state fits those it was made with only.
-    features, categories, label, in_text
+    features, categories, label, in_text, texts
         The schema.
     classes
         Labels in the order of their class indices.
@@ -83,6 +83,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     positions: dict[int, int]
     marks: dict[str, dict[str, int]]
     in_text: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     warm_start: WarmStart | None = None
     skipped: int = 0
@@ -92,7 +93,13 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 def schema_of(header: Header) -> Schema:
     """The stream's own fields."""
-    return Schema(header.features, header.label, header.categories, in_text=header.in_text)
+    return Schema(
+        header.features,
+        header.label,
+        header.categories,
+        in_text=header.in_text,
+        texts=header.texts,
+    )
 
 
 class _Envelope(msgspec.Struct, frozen=True):

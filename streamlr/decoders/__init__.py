@@ -19,7 +19,7 @@ from streamlr import event_times, record_keys, registry
 from streamlr.components import ComponentConfig
 from streamlr.errors import DataError, did_you_mean, listed
 from streamlr.json_scanner.scanner import Scanned
-from streamlr.records import Decoded, Reject, Schema
+from streamlr.records import Decoded, Reject, Schema, Tokens
 
 
 class Decoder(Protocol):
@@ -111,10 +111,15 @@ def completed(scanned: Scanned, others: Decoded | None) -> Decoded:
     """
     values, labels = scanned.values, scanned.labels
     rows = np.arange(len(labels))
-    whole = Decoded(rows, values, labels, [], scanned.keys, scanned.times)
+    whole = Decoded(rows, values, labels, [], scanned.keys, scanned.times, scanned.tokens)
     if others is None:
         return whole
     read = scanned.unread[others.rows]
+    if whole.tokens is not None and others.tokens is not None:
+        span, code = whole.tokens
+        span[read] = others.tokens.span + len(code)
+        tokens = Tokens(span, np.concatenate([code, others.tokens.code]))
+        whole = replace(whole, tokens=tokens)
     values[read] = others.values
     if whole.keys is not None:
         whole.keys[read] = others.keys

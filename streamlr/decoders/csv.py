@@ -18,6 +18,7 @@ from streamlr.components import ComponentConfig
 from streamlr.csv_scanner import CsvScanner
 from streamlr.decoders import Decoder, absent, completed, with_aside
 from streamlr.records import CsvRecords, Decoded, Reject, Schema
+from streamlr.tokens import Tokeniser
 
 _MORE = "\0"  # column of what stands behind the last one: no header can name it so
 
@@ -67,6 +68,7 @@ class CsvDecoder:
         self._features = schema.features
         self._categories = {name: category_codes.seed(name) for name in schema.categories}
         self._label = schema.label
+        self._tokeniser = Tokeniser(schema) if schema.texts else None
         self._scanners: dict[tuple[tuple[str, ...], bytes], CsvScanner] = {}
         # whatever the columns will be: compiled, or loaded, before the first record comes
         CsvScanner(schema, schema.fields, b",")
@@ -99,6 +101,9 @@ class CsvDecoder:
         schema, cells = self._schema, cells[rows]
         labels = cells[self._label].to_list() if self._label else [None] * len(rows)
         read = Decoded(rows, values, labels, rejects)
+        if self._tokeniser is not None:
+            texts = cells.select(schema.texts).iter_rows()
+            read = replace(read, tokens=self._tokeniser.of_texts(texts))
         keys = cells[schema.key].to_list() if schema.key else ()
         times = [cells[name].to_list() for name in schema.times]
         return with_aside(read, schema, keys, times)

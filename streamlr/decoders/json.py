@@ -1,9 +1,9 @@
 """JSON objects, one a record: scanned in a body, and by msgspec where that does not do.
 
-Numbers and booleans are features; null or an absent field is missing. A list or object, or a string
-where a number should be, rejects the record, as does anything that is not a JSON object. Unknown
-fields are skipped. A name with dots that is no field's own is a path (:mod:`streamlr.paths`): what
-is nested is read by msgspec alone.
+Numbers and booleans are features; null or an absent field is missing. A list or object, a string
+where a number should be, or anything but a string where a text should be rejects the record, as
+does anything that is not a JSON object. Unknown fields are skipped. A name with dots that is no
+field's own is a path (:mod:`streamlr.paths`): what is nested is read by msgspec alone.
 """
 
 import operator
@@ -21,11 +21,13 @@ from streamlr.decoders import Decoder, completed, with_aside
 from streamlr.errors import DataError
 from streamlr.json_scanner.scanner import Scanned, Scanner
 from streamlr.records import Decoded, Reject, Schema
+from streamlr.tokens import Tokeniser
 
 NUMBER = float | bool | None
 IN_TEXT = r"^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
 NUMBER_IN_TEXT = NUMBER | Annotated[str, msgspec.Meta(pattern=IN_TEXT)]
 CATEGORY = float | str | bool | None
+TEXT = str | None
 LABEL = int | float | str | bool | None
 KEY = int | float | str
 """What a field may hold; of keys and times too."""
@@ -82,7 +84,8 @@ class JsonDecoder:
         self._scanner = Scanner(schema)
         self._by_path = any(map(paths.is_path, schema.named))
         columns = schema.features + schema.categories
-        self._columns = [place for place, name in enumerate(columns) if paths.is_path(name)]
+        self._columns = _paths_among(columns)
+        self._texts = _paths_among(schema.texts)
 
     def decode(self, payload: Sequence[bytes | None]) -> Decoded:
         """Read each record's fields."""
@@ -102,6 +105,9 @@ class JsonDecoder:
             lacks |= np.isnan(times) if paths.is_path(name) else False
         if scanned.keys is not None and paths.is_path(schema.key):
             lacks |= (scanned.keys == record_keys.NOTHING).all(axis=1)
+        if scanned.tokens is not None:
+            span = scanned.tokens.span[:, self._texts], scanned.tokens.span[:, self._texts + 1]
+            lacks |= (span[0] == span[1]).any(axis=1)
         if paths.is_path(schema.label):
             lacks |= [label is None for label in scanned.labels]
         return np.flatnonzero(lacks)
@@ -134,13 +140,19 @@ class Fields:
             if field
         ]
         self._schema = schema
+        texts: list[Any] = [
+            (f"t{index}", TEXT, msgspec.field(default=None, name=name))
+            for index, name in enumerate(schema.texts)
+        ]
         try:
-            self.record = msgspec.defstruct("Record", [*fields, *aside], gc=False)
+            self.record = msgspec.defstruct("Record", [*fields, *aside, *texts], gc=False)
         except ValueError as error:  # quotes, backslashes and control characters in a name
             message = f"[stream] a field cannot be read by its name: {error}; ignore it"
             raise DataError(message) from error
         self._values = _getter([name for name, _, _ in fields])
         self._width = len(fields)
+        self._texts = _getter([name for name, _, _ in texts])
+        self._tokeniser = Tokeniser(schema) if texts else None
         self._numbers = len(schema.features)
         self._seeds = [category_codes.seed(name) for name in schema.categories]
 
@@ -162,6 +174,9 @@ class Fields:
         values = np.array(found, np.float64)
         labels = [getattr(record, "label", None) for record in records]
         read = Decoded(rows, values.reshape(len(records), self._width), labels, rejects)
+        if self._tokeniser is not None:
+            tokens = self._tokeniser.of_texts(self._texts(record) for record in records)
+            read = replace(read, tokens=tokens)
         if not self._schema.key and not self._schema.times:
             return read
         keys = [getattr(record, "key", None) for record in records]
@@ -217,6 +232,11 @@ class MsgspecDecoder:
             except _BAD as error:
                 rejects.append(Reject(row, "malformed", str(error)))
         return records, kept
+
+
+def _paths_among(names: Sequence[str]) -> np.ndarray:
+    """Places of those that may be paths."""
+    return np.flatnonzero([paths.is_path(name) for name in names])
 
 
 def _getter(names: list[str]) -> Any:  # noqa: ANN401 - attrgetter's result depends on how many

@@ -65,6 +65,7 @@ class Batches:
         while first < count or count == 0:
             last = self._until(state.model, batch, first)
             part = Batch(*(array[first:last] for array in batch._replace(values=values)))
+            part = part._replace(code=batch.code)
             self._foresee(state, part)
             yield part, out._replace(said=out.said[first:last], answers=out.answers[first:last])
             if state.model.held[0] == self._config.batch:

@@ -101,7 +101,7 @@ def of(engine: Engine, model: str, task: str, schema: Schema, classes: tuple[Any
     """
     refuse_others(model, task)
     state, shape = engine.state, engine.shape
-    _refuse_parts(shape, schema, len(state.model.weights))
+    _refuse_parts(shape, schema)
     samples = int(state.counters.learned[0])
     if samples == 0:
         raise DataError("nothing to export: no labelled record has been learned yet")
@@ -153,13 +153,22 @@ def refuse_others(model: str, task: str) -> None:
         )
 
 
-def _refuse_parts(shape: Shape, schema: Schema, rows: int) -> None:
-    """Refuse inputs that do not follow from a record's fields one by one."""
-    if shape.features != len(schema.features) or rows != shape.features + 1 + shape.buckets:
-        raise ConfigurationError(
-            "a model whose inputs are made of other things than numbers and categories cannot be "
-            "exported"
-        )
+def _refuse_parts(shape: Shape, schema: Schema) -> None:
+    """Refuse inputs that are not a record's numbers and categories, and lanes that are not linear.
+
+    Derived columns rest on records before, words on a text's parts.
+    """
+    derived = shape.features + shape.categories - len(schema.features) - len(schema.categories)
+    for others, table in (
+        (derived, "[[derive]]"),
+        (shape.tokens, "[stream] texts"),
+        (len(shape.brought), "[labels] unlabelled = 'pseudo'"),
+    ):
+        if others:
+            raise ConfigurationError(
+                f"a model with {table} cannot be exported: only one can that predicts from the "
+                "numbers and categories of a record alone, by streamlr's own linear lanes"
+            )
 
 
 def threshold(task: Any) -> tuple[int, float]:  # noqa: ANN401 - any task's state

@@ -47,7 +47,18 @@ def transform(state: State, values: np.ndarray, inputs: Inputs) -> None:
             inputs.value[column + 1] = _row_of(state.categories, code)
 
 
-def look(state: State, values: np.ndarray, inputs: Inputs) -> None:
+def read(
+    state: State,
+    values: np.ndarray,
+    span: np.ndarray,  # noqa: ARG001 - one signature for all features
+    code: np.ndarray,  # noqa: ARG001
+    inputs: Inputs,  # noqa: ARG001
+) -> int:
+    """There are no texts: only the categorical columns."""
+    return len(values) - int(state.columns[0])
+
+
+def look(state: State, values: np.ndarray, inputs: Inputs) -> int:
     """Fill ``inputs.value`` as ``transform`` does; no new value is entered."""
     columns, new = _fill(state, values, inputs), 0
     for column in range(columns, values.shape[0]):
@@ -56,6 +67,19 @@ def look(state: State, values: np.ndarray, inputs: Inputs) -> None:
             row = _look_up(state.categories, code, new)
             inputs.value[column + 1] = row
             new += 1 if row == state.categories.met[0] + new else 0
+    return new
+
+
+def find(
+    state: State,
+    values: np.ndarray,
+    span: np.ndarray,
+    code: np.ndarray,
+    new: int,  # noqa: ARG001 - as above
+    inputs: Inputs,
+) -> int:
+    """As ``read``."""
+    return read(state, values, span, code, inputs)
 
 
 def _fill(state: State, values: np.ndarray, inputs: Inputs) -> int:

@@ -22,7 +22,36 @@ def transform(state: Any, values: np.ndarray, inputs: Inputs) -> None:  # noqa: 
         inputs.row[place] = int(values[first + wide + place])
 
 
-look = transform
+@hot
+def read(
+    state: Any,  # noqa: ANN401, ARG001 - any state
+    values: np.ndarray,  # noqa: ARG001 - one signature for all features
+    span: np.ndarray,  # noqa: ARG001
+    code: np.ndarray,  # noqa: ARG001
+    inputs: Inputs,
+) -> int:
+    """There are no texts: only the categorical columns."""
+    return inputs.row.shape[0]  # type: ignore[no-any-return]
+
+
+@hot
+def look(state: Any, values: np.ndarray, inputs: Inputs) -> int:  # noqa: ANN401 - any state
+    """As ``transform``; whatever was new was told when it was encoded."""
+    transform(state, values, inputs)
+    return 0
+
+
+@hot
+def find(
+    state: Any,  # noqa: ANN401 - any state
+    values: np.ndarray,
+    span: np.ndarray,
+    code: np.ndarray,
+    new: int,  # noqa: ARG001 - one signature for all features
+    inputs: Inputs,
+) -> int:
+    """As ``read``."""
+    return read(state, values, span, code, inputs)
 
 
 @hot

@@ -3,21 +3,33 @@
 Each numeric column is shifted by the running mean and divided by the running standard deviation of
 the rows *before* this one, then clipped. A missing value (NaN) enters as 0, which is the mean, and
 leaves the moments alone. Each value of a categorical column is an input of its own, 1 where it
-stands and 0 elsewhere, and is not scaled; a missing one is none of them.
+stands and 0 elsewhere, and is not scaled; a missing one is none of them. A token of a text is an
+input of its own as well.
 """
 
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from streamlr.compiling import hot
 from streamlr.components import ComponentConfig, Inputs, Shape
 from streamlr.features import categories
+from streamlr.records import Tokenising
 
 _HUGE = 1e100  # a value beyond counts as this: its square, summed, must stay finite
 _CONSTANT = 1e-300  # a column of no more variance counts as constant: its inverse must be finite
 _MISSING_ROW = 1  # its input is 0 and so are its weights: what is missing touches no one else's
+
+
+_BUCKETS_OF_TEXTS = 2**18
+# Beside a text of length 1 the bias, which is 1, takes half of every step and is its noise: on
+# simulated topics the best fixed rate was right in 89.6 % then, 91.2 % at length 2, 91.6 at 4, 91.7
+# at 8. Numbers are of length 1 each, and should not drown either.
+_TEXT_LENGTH = 4.0
+
+Size = Annotated[int, Field(ge=2, le=16)]
 
 
 class Config(ComponentConfig):
@@ -26,8 +38,44 @@ class Config(ComponentConfig):
     type: Literal["scaling"] = "scaling"
     clip: Annotated[float, Field(gt=0, le=1e6, description="largest standardised magnitude")] = 6.0
     buckets: Annotated[
-        int, Field(ge=1, le=2**24, description="most categorical values with weights of their own")
+        int,
+        Field(
+            ge=1,
+            le=2**24,
+            description="most categorical values and tokens with weights of their own; where there "
+            "are texts by default 2**18",
+        ),
     ] = 2**14
+    words: Annotated[int, Field(ge=1, le=2)] = Field(
+        default=1, description="tokens of a text: 1: words; 2: pairs of neighbours too"
+    )
+    characters: tuple[Size, Size] | None = Field(
+        default=None,
+        description="least and most characters of pieces of words, tokens as well; none: no pieces",
+        examples=[[3, 5]],
+    )
+    text_limit: Annotated[int, Field(ge=1, le=2**16)] = Field(
+        default=256, description="most different tokens that are read of a text"
+    )
+
+    @field_validator("characters")
+    @classmethod
+    def _ordered(cls, sizes: tuple[int, int] | None) -> tuple[int, int] | None:
+        if sizes is not None and sizes[0] > sizes[1]:
+            raise PydanticCustomError("order", "the first must not be more than the second")
+        return sizes
+
+    @property
+    def tokenising(self) -> Tokenising:
+        """What becomes of a text."""
+        return Tokenising(self.words, self.characters or (0, 0), self.text_limit)
+
+
+def of_texts(config: Config) -> Config:
+    """The same where there are texts, which have more words than columns have values."""
+    if "buckets" in config.model_fields_set:
+        return config
+    return config.model_copy(update={"buckets": _BUCKETS_OF_TEXTS})
 
 
 class State(NamedTuple):
@@ -66,7 +114,7 @@ def init(config: Config, shape: Shape) -> State:
 
 
 def buckets(config: Config, columns: int) -> int:
-    """Weight rows for the values of so many categorical columns, the last for missing ones."""
+    """Weight rows for values and tokens of so many columns and texts, the last for missing ones."""
     return config.buckets + _MISSING_ROW if columns else 0
 
 
@@ -82,8 +130,35 @@ def transform(state: State, values: np.ndarray, inputs: Inputs) -> None:
 
 
 @hot
-def look(state: State, values: np.ndarray, inputs: Inputs) -> None:
-    """Fill ``inputs`` as ``transform`` does; a new value's row is told, and not given away."""
+def read(
+    state: State, values: np.ndarray, span: np.ndarray, code: np.ndarray, inputs: Inputs
+) -> int:
+    """Add the tokens of the texts to ``inputs``; how many sparse ones there are is returned."""
+    dense, sparse = state.mean.shape[0] + 1, values.shape[0] - state.mean.shape[0]
+    for text in range(span.shape[0] - 1):
+        share = token_value(span[text + 1] - span[text])
+        for place in range(span[text], span[text + 1]):
+            inputs.value[dense + sparse] = share
+            inputs.row[sparse] = dense + categories.row_of(state.categories, code[place])
+            sparse += 1
+    return sparse  # type: ignore[no-any-return]
+
+
+@hot
+def token_value(tokens: int) -> float:
+    """The input of each token of a text of so many: together they are of one length.
+
+    How often one comes in its text does not count.
+    """
+    return _TEXT_LENGTH / np.sqrt(max(tokens, 1))  # type: ignore[no-any-return]
+
+
+@hot
+def look(state: State, values: np.ndarray, inputs: Inputs) -> int:
+    """Fill ``inputs`` as ``transform`` does; a new value's row is told, and not given away.
+
+    How many new ones there are is returned.
+    """
     _standardise(state, values, inputs)
     columns, new = state.mean.shape[0], 0
     for column in range(columns, values.shape[0]):
@@ -92,6 +167,24 @@ def look(state: State, values: np.ndarray, inputs: Inputs) -> None:
             row = categories.look_up(state.categories, code, new)
             inputs.row[column - columns] = columns + 1 + row
             new += 1 if row == state.categories.met[0] + new else 0
+    return new
+
+
+@hot
+def find(
+    state: State, values: np.ndarray, span: np.ndarray, code: np.ndarray, new: int, inputs: Inputs
+) -> int:
+    """Add the tokens as ``read`` does, after ``new`` new values; no row is given away."""
+    dense, sparse = state.mean.shape[0] + 1, values.shape[0] - state.mean.shape[0]
+    for text in range(span.shape[0] - 1):
+        share = token_value(span[text + 1] - span[text])
+        for place in range(span[text], span[text + 1]):
+            row = categories.look_up(state.categories, code[place], new)
+            inputs.value[dense + sparse] = share
+            inputs.row[sparse] = dense + row
+            new += 1 if row == state.categories.met[0] + new else 0
+            sparse += 1
+    return sparse  # type: ignore[no-any-return]
 
 
 @hot

@@ -28,7 +28,14 @@ import numpy as np
 from pydantic import Field
 
 from streamlr.compiling import hot
-from streamlr.components import DRIFT, NO_SIGNAL, ComponentConfig, Inputs, Shape
+from streamlr.components import (
+    DRIFT,
+    NO_SIGNAL,
+    ComponentConfig,
+    Inputs,
+    Shape,
+    keep_rows,
+)
 
 PURSE = 1000.0
 """Samples whose budget may be saved up."""
@@ -72,8 +79,8 @@ class State(NamedTuple):
         Updates that can be paid for.
     settings : float64 [6]
         calm, drifting, half_life, budget, and the fading of ``fast`` and ``slow`` a sample.
-    value : float64 [buffer, dense + categories]
-    row : int64 [buffer, categories]
+    value : float64 [buffer, dense + sparse]
+    row : int64 [buffer, sparse]
     target : float64 [buffer]
         The recent samples, a ring.
     kept : int64 [1]
@@ -108,7 +115,7 @@ def init(config: Config, shape: Shape) -> State:
         purse=np.zeros(1),
         settings=np.array([config.calm, config.drifting, config.half_life, config.budget, *fades]),
         value=np.zeros((buffer, shape.inputs)),
-        row=np.zeros((buffer, shape.categories), np.int64),
+        row=np.zeros((buffer, shape.sparse), np.int64),
         target=np.zeros(buffer),
         kept=np.zeros(1, np.int64),
     )
@@ -144,8 +151,7 @@ def keep(state: State, inputs: Inputs, target: float) -> None:
     place = state.kept[0] % state.target.shape[0]
     for column in range(inputs.value.shape[0]):
         state.value[place, column] = inputs.value[column]
-    for column in range(inputs.row.shape[0]):
-        state.row[place, column] = inputs.row[column]
+    keep_rows(inputs.row, state.row[place])
     state.target[place] = target
     state.kept[0] += 1
 

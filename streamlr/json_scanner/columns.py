@@ -42,6 +42,8 @@ class Columns(NamedTuple):
         :mod:`streamlr.record_keys`.
     time : float64 [records, times]
         :mod:`streamlr.event_times`; NaN where missing.
+    text_start, text_length : int64 [records, texts]
+        Where each text is, without its quotes; of no length where there is none.
     """
 
     values: Any
@@ -54,6 +56,8 @@ class Columns(NamedTuple):
     counts: Any
     key: Any
     time: Any
+    text_start: Any
+    text_length: Any
 
 
 def room(records: int, schema: Schema) -> Columns:
@@ -70,6 +74,8 @@ def room(records: int, schema: Schema) -> Columns:
         counts=np.zeros(STRINGS + 1, np.int64),
         key=np.empty((records if schema.key else 0, HALVES), np.uint64),
         time=np.empty((records, len(schema.times))),
+        text_start=np.zeros((records, len(schema.texts)), np.int64),
+        text_length=np.zeros((records, len(schema.texts)), np.int64),
     )
 
 
@@ -87,4 +93,6 @@ def bare(out: Columns) -> Columns:
         pointer(out.counts),
         pointer(out.key),
         pointer(out.time),
+        pointer(out.text_start),
+        pointer(out.text_length),
     )

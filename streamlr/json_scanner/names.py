@@ -30,8 +30,8 @@ class Names(NamedTuple):
         How many of them are numbers.
     label, key : int
         Which of them; -1 where there is none.
-    time : int
-        The first that is a time: the last ones are.
+    time, texts : int
+        The first that is a time, and the first that is a text: those are the last ones.
     in_text : uint8 [fields]
         Whether a number may come as a text.
     seeds : uint64 [fields]
@@ -53,6 +53,7 @@ class Names(NamedTuple):
     label: int
     key: int
     time: int
+    texts: int
     in_text: Any
     seeds: Any
     text: Any
@@ -80,7 +81,8 @@ def table(schema: Schema) -> Names:
         numbers=len(schema.features),
         label=label,
         key=label + 1 if schema.key else NONE,
-        time=len(names) - len(schema.times),
+        time=len(names) - len(schema.texts) - len(schema.times),
+        texts=len(names) - len(schema.texts),
         in_text=np.array([name in schema.in_text for name in names], np.uint8),
         seeds=np.array([category_codes.seed(name) for name in names], np.uint64),
         text=np.frombuffer(bytearray().join([*encoded, bytes(PADDING)]), np.uint8),
@@ -102,6 +104,7 @@ def bare(names: Names) -> Names:
         names.label,
         names.key,
         names.time,
+        names.texts,
         pointer(names.in_text),
         pointer(names.seeds),
         pointer(names.text),

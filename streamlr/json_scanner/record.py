@@ -42,10 +42,10 @@ def read(
         out.values[place] = np.nan
     if known.key != names.NONE:
         out.key[HALVES * row] = out.key[HALVES * row + 1] = record_keys.NOTHING
-    times = (
-        row * (known.fields - known.time) - known.time
-    )  # where its times begin, less their field
-    for place in range(times + known.time, times + known.fields):
+    # where its times and texts begin, less the first field that is one
+    times = row * (known.texts - known.time) - known.time
+    texts = row * (known.fields - known.texts) - known.texts
+    for place in range(times + known.time, times + known.texts):
         out.time[place] = np.nan
     kind = NONE
     integer, real = ZERO, 0.0
@@ -74,30 +74,32 @@ def read(
         if field > label:
             if field == known.key:
                 at = _key(text, at, out, row)
-            elif field < known.fields:
+            elif field < known.texts:
                 at = _time(text, at, out, times + field)
+            elif field < known.fields:
+                at = _text(text, at, out, texts + field)
             else:  # nobody's
                 at = nested.skip(text, at)
             if at == nested.INVALID:
                 return
         elif mark == QUOTE:
-            quote = at
-            at = strings.skip(text, at + 1)
+            first = at + 1
+            at = strings.skip(text, first)
             if at == strings.INVALID:
                 return
             if field < known.numbers:
                 if known.in_text[field] == 0:
                     return
-                after, out.values[values + field] = _number(text, quote + 1)
+                after, out.values[values + field] = _number(text, first)
                 if after != at - 1:
                     return
             elif field == label:
-                string_start, string_end, kind = quote, at, STRING
+                string_start, string_end = first - 1, at
+                kind = STRING
             else:
-                first, length = quote + 1, at - quote - 2
-                if strings.has_escape(text, first, first + length):
+                if strings.has_escape(text, first, at - 1):
                     return
-                code = category_codes.of_text(text, first, length, known.seeds[field])
+                code = category_codes.of_text(text, first, at - 1 - first, known.seeds[field])
                 out.values[values + field] = code
         elif mark > numerals.NINE:
             at, word = marks.word(text, at)
@@ -186,6 +188,21 @@ def _key(text: Pointer, at: int, out: Columns, row: int) -> int:
         return nested.INVALID
     record_keys.of_text(text, first, at - first, out.key, HALVES * row)
     return at
+
+
+@compiled
+def _text(text: Pointer, at: int, out: Columns, place: int) -> int:
+    """Note where a text stands; return where its value ends, or INVALID."""
+    first = at + 1
+    if text[at] == QUOTE:
+        at = strings.skip(text, first)
+        if at == strings.INVALID:
+            return nested.INVALID
+        out.text_start[place], out.text_length[place] = first, at - 1 - first
+        return at
+    at, word = marks.word(text, at)
+    out.text_length[place] = 0
+    return at if word == marks.NULL else nested.INVALID
 
 
 @compiled

@@ -11,7 +11,8 @@ from streamlr import category_codes, compiling
 from streamlr.json_scanner import columns, gaps, instructions, names, record, scan, strings_met
 from streamlr.json_scanner.columns import BOOLEAN, NONE, REAL, STRING, STRINGS, Columns
 from streamlr.json_scanner.words import PADDING
-from streamlr.records import Schema
+from streamlr.records import Schema, Tokens
+from streamlr.tokens import Tokeniser
 
 _STAGES = {
     "category_codes": category_codes,
@@ -42,6 +43,8 @@ class Scanned:
         are None.
     keys, times
         As of :class:`streamlr.records.Decoded`, of every record; those unread mean nothing.
+    tokens
+        As there.
     """
 
     values: np.ndarray
@@ -49,6 +52,7 @@ class Scanned:
     unread: np.ndarray
     keys: np.ndarray | None = None
     times: dict[str, np.ndarray] = field(default_factory=dict)
+    tokens: Tokens | None = None
 
 
 class Scanner:
@@ -72,6 +76,7 @@ class Scanner:
             gaps.room(len(schema.fields)),
             strings_met.room(),
         )
+        self._tokeniser = Tokeniser(schema) if schema.texts else None
         self._scan = compiling.fuse(scan.scan, _STAGES)
         if not instructions.COMPILED:  # words wrap around, of which NumPy would warn
             self._scan = np.errstate(over="ignore")(self._scan)
@@ -81,12 +86,17 @@ class Scanner:
         """Read all records that are understood."""
         text, lengths = joined(payload)
         out = columns.room(len(lengths), self._schema)
-        self._scan(np.frombuffer(text, np.uint8), lengths, *self._room, out)
+        letters = np.frombuffer(text, np.uint8)
+        self._scan(letters, lengths, *self._room, out)
         understood = out.counts[:STRINGS].sum()
         unread = _NO_ROWS if understood == len(lengths) else np.flatnonzero(out.understood == 0)
         keys = out.key if self._schema.key else None
         times = dict(zip(self._schema.times, out.time.T, strict=True))
-        return Scanned(out.values, _labels(text, out, unread), unread, keys, times)
+        tokens = None
+        if self._tokeniser is not None:
+            where = out.text_start, out.text_length
+            tokens = self._tokeniser.of_bytes(letters, *where, escaped=True)
+        return Scanned(out.values, _labels(text, out, unread), unread, keys, times, tokens)
 
 
 def joined(payload: Sequence[bytes | None]) -> tuple[bytearray, np.ndarray]:

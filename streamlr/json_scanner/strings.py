@@ -132,7 +132,7 @@ def unescape(text: Pointer, start: int, end: int, into: Pointer, most: int) -> i
             if _PAIR <= code < _LOW:
                 code = _PLANE + ((code - _PAIR) << 10) + _hexadecimal(text, at + 2) - _LOW
                 at += _ESCAPE_LENGTH
-            length = _encode(code, into, length)
+            length = encode(code, into, length)
     return length
 
 
@@ -152,7 +152,7 @@ def _meaning(kind: int) -> int:
 
 
 @compiled
-def _encode(code: int, into: Pointer, length: int) -> int:
+def encode(code: int, into: Pointer, length: int) -> int:
     """Append a code point in UTF-8, and return the new length."""
     if code < 0x80:
         into[length] = code

@@ -20,6 +20,8 @@ _OVER_NINE = np.uint64(0x7676767676767676)  # added to a byte, it sets the top b
 _QUOTES = np.uint64(0x2222222222222222)
 _BACKSLASHES = np.uint64(0x5C5C5C5C5C5C5C5C)
 _SPACES = np.uint64(0x2020202020202020)
+_FROM_A, _BEYOND_Z = np.uint64(0x1F1F1F1F1F1F1F1F), np.uint64(0x0505050505050505)
+_FROM_ZERO, _BEYOND_NINE = np.uint64(0x5050505050505050), np.uint64(0x4646464646464646)
 _PAIRS = np.uint64(0x000000FF000000FF)
 _3, _8, _10, _16, _32, _56, _64 = (np.uint64(n) for n in (3, 8, 10, 16, 32, 56, 64))
 _HUNDRED_AND_MILLION = np.uint64(100 + (1000000 << 32))
@@ -96,6 +98,27 @@ def plain(word: Word) -> int:
 
 
 @inlined
+def letters_or_digits(word: Word) -> int:
+    """How many letters and digits of ASCII a word begins with, 0 to 8.
+
+    Notes
+    -----
+    Sums of seven bits carry into no other byte; each sets the top bit of what is not below a bound.
+    """
+    small, low = (word | _SPACES) & ~_TOPS, word & ~_TOPS
+    letters = (small + _FROM_A) & ~(small + _BEYOND_Z)
+    digits = (low + _FROM_ZERO) & ~(low + _BEYOND_NINE)
+    others = ~((letters | digits) & ~word) & _TOPS
+    return np.int64(trailing_zeros(others) >> _3)  # type: ignore[return-value]
+
+
+@inlined
+def small_letters(word: Word, length: int) -> Word:
+    """The first letters and digits of ASCII of a word, 1 to 8, the letters made small ones."""
+    return (word | _SPACES) & first_bytes(length)
+
+
+@inlined
 def same(text: Pointer, start: int, other: Pointer, other_start: int, length: int) -> bool:
     """Whether two pieces of text have the same bytes; the last words may overlap.
 
@@ -113,6 +136,13 @@ def same(text: Pointer, start: int, other: Pointer, other_start: int, length: in
             return True
         at = min(at + _BYTES, length - _BYTES)
     return False
+
+
+@inlined
+def spread_word(word: Word, length: int) -> Word:
+    """Hash a piece of text of 1 to 8 bytes, the rest of its word zero, as ``spread`` does."""
+    code = (np.uint64(length) * _PRIME ^ word) * _PRIME
+    return code ^ (code >> _32)
 
 
 @inlined

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from streamlr.records import Decoded, RawBatch, Schema
+from streamlr.records import Decoded, RawBatch, Schema, Tokens
 
 INTERNAL = ("apart", "aside", "encoding", "hindsight", "joining", "series")
 """Files in this folder that are not components."""
@@ -48,6 +48,12 @@ class Events:
         """What each event's record holds: float64 [events, features + categories]."""
         values = self.decoded.values
         return values if self.place is None else values[self.place]
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """Those of each event's record; None where there are no texts."""
+        tokens = self.decoded.tokens
+        return tokens if tokens is None or self.place is None else tokens.of(self.place)
 
 
 @dataclass(frozen=True, slots=True)

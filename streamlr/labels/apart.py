@@ -34,6 +34,7 @@ def _fields(labels: Any, stream: Any) -> list[str]:  # noqa: ANN401 - Configs
             ("label", (stream.label,)),
             ("features", stream.features),
             ("categories", stream.categories),
+            ("texts", stream.texts),
         ):
             if field in fields:
                 found.append(

@@ -193,6 +193,9 @@ class Delayed:
             return np.where(of_labels, LABEL, np.where(labelled, BOTH, FEATURES))
         kind = np.where(labelled, BOTH, FEATURES)
         bare = np.isnan(decoded.values[labelled]).all(axis=1)
+        if decoded.tokens is not None:
+            span = decoded.tokens.span[labelled]
+            bare &= span[:, 0] == span[:, -1]
         kind[labelled] = np.where(bare, LABEL, BOTH)
         return kind
 

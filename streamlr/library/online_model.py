@@ -41,6 +41,8 @@ class OnlineModel:
         Names of the numeric fields; none: found in ``sample``.
     categories
         Names of the categorical fields, in addition to those found.
+    texts
+        Names of the fields of which words are read, likewise; these alone need no ``sample``.
     sample
         The first records, some 100 of them, to find the fields in as the daemon does; not learned.
     label
@@ -95,6 +97,7 @@ class OnlineModel:
         task: Literal["binary", "multiclass", "regression"] = "binary",
         features: Iterable[str] = (),
         categories: Iterable[str] = (),
+        texts: Iterable[str] = (),
         sample: Iterable[Record] | None = None,
         label: str = "label",
         max_classes: int = 64,
@@ -112,6 +115,7 @@ class OnlineModel:
             "label": label,
             "features": tuple(features),
             "categories": tuple(categories),
+            "texts": tuple(texts),
             "max_classes": max_classes,
         }
         tables = {
@@ -213,7 +217,7 @@ class OnlineModel:
         spoken.refuse_others(
             header.components["model"]["type"], header.components["stream"]["task"]
         )
-        return cls._of_stored(*storage.without_labels(header, arrays))
+        return cls._of_stored(*storage.without_labels(header, arrays, str(path)))
 
     @classmethod
     def _of_state(cls, state: bytes, name: str = "the state", *, allow_pickle: bool = True) -> Self:
@@ -276,15 +280,16 @@ class OnlineModel:
     def _foretell(self, records: Records) -> Answers:
         pipeline, decoded = self._pipeline, self._decoded(records)
         unknown = np.full(len(decoded.rows), np.nan)
-        return pipeline.engine.foretell(pipeline.deriver.values(decoded, unknown, remember=False))
+        values = pipeline.deriver.values(decoded, unknown, remember=False)
+        return pipeline.engine.foretell(values, decoded.tokens)
 
     def _decoded(self, records: Records, labels: Iterable[Any] | None = None) -> Decoded:
         if not isinstance(records, np.ndarray):
             records = list(records)
-        values, times = self._rows.values(records), self._rows.times(records)
+        (values, tokens), times = self._rows.read(records), self._rows.times(records)
         count = len(values)
         given = [None] * count if labels is None else self._rows.labels(labels, count)
-        return Decoded(np.arange(count), values, given, [], None, times)
+        return Decoded(np.arange(count), values, given, [], None, times, tokens)
 
     def learn(self, record: Record, label: Any) -> Prediction:  # noqa: ANN401 - any scalar
         """Predict, score the prediction, learn; return what was predicted before learning.
@@ -349,7 +354,7 @@ class OnlineModel:
             raise DataError(f"record {first.row}: {first.detail}; {self._label_remedy()}")
         pipeline.engine.know(self.classes)
         values = pipeline.deriver.values(decoded, truth, remember=True)
-        answers = pipeline.engine.run(values, truth)
+        answers = pipeline.engine.run(values, truth, decoded.tokens)
         pipeline.decisions.extend(answers.journal)
         return answers, truth
 
@@ -400,6 +405,11 @@ class OnlineModel:
     def derived(self) -> tuple[str, ...]:
         """Names of the columns that are derived from the fields: numbers, then categories."""
         return self._pipeline.deriver.numbers + self._pipeline.deriver.categories
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Names of the fields of which words are read."""
+        return self._schema.texts
 
     @property
     def classes(self) -> tuple[Any, ...]:

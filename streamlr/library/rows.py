@@ -14,9 +14,10 @@ import msgspec
 import numpy as np
 
 from streamlr import category_codes, event_times, paths
-from streamlr.decoders.json import CATEGORY, KEY, NUMBER, NUMBER_IN_TEXT
+from streamlr.decoders.json import CATEGORY, KEY, NUMBER, NUMBER_IN_TEXT, TEXT
 from streamlr.errors import DataError
-from streamlr.records import Schema
+from streamlr.records import Schema, Tokens
+from streamlr.tokens import Tokeniser
 
 Record = Mapping[str, Any]
 """Field → value."""
@@ -29,11 +30,13 @@ _IS = {
     NUMBER: "not a number",
     NUMBER_IN_TEXT: "not a number, nor a text that is one",
     CATEGORY: "neither a text nor a number",
+    TEXT: "not a text",
 }
 _GIVE = {
     NUMBER: "an int, a float, a bool",
     NUMBER_IN_TEXT: "an int, a float, a bool, a str of digits",
     CATEGORY: "a str, an int, a float, a bool",
+    TEXT: "a str",
 }
 _UNICODE = "it holds a lone surrogate, which is no character; decode it as UTF-8"
 
@@ -42,11 +45,13 @@ class Rows:
     """Reads the fields of one schema, and labels."""
 
     def __init__(self, schema: Schema) -> None:
-        self._fields = schema.features + schema.categories
+        self._fields = schema.features + schema.categories + schema.texts
         self._numbers = len(schema.features)
+        self._width = self._numbers + len(schema.categories)
         self._kinds = [
             *(NUMBER_IN_TEXT if name in schema.in_text else NUMBER for name in schema.features),
             *[CATEGORY] * len(schema.categories),
+            *[TEXT] * len(schema.texts),
         ]
         self._times = schema.times
         self._by_path = any(map(paths.is_path, self._fields))
@@ -54,9 +59,13 @@ class Rows:
         # within a Struct, whose form msgspec works out once: that of a tuple at every call
         self._form = msgspec.defstruct("Rows", [("rows", rows)], array_like=True)
         self._seeds = [category_codes.seed(name) for name in schema.categories]
+        self._tokeniser = Tokeniser(schema) if schema.texts else None
 
-    def values(self, records: Records) -> np.ndarray:
-        """The matrix that the engine takes: numbers, then codes of categories; NaN where missing.
+    def read(self, records: Records) -> tuple[np.ndarray, Tokens | None]:
+        """What the engine takes.
+
+        Numbers, then codes of categories, NaN where missing, as one matrix; and the tokens of
+        texts, None where there are none.
 
         Raises
         ------
@@ -64,11 +73,15 @@ class Rows:
             A record is no mapping, a field is of a wrong type, or an array of another shape.
         """
         if isinstance(records, np.ndarray):
-            return self._of_array(records)
+            return self._of_array(records), None
         rows = self._converted([self._row(*each) for each in enumerate(records)])
+        tokens = None
+        if self._tokeniser is not None:
+            tokens = self._tokeniser.of_texts([self._texts(*each) for each in enumerate(rows)])
+            rows = [row[: self._width] for row in rows]
         if self._seeds:
             rows = [self._coded(*each) for each in enumerate(rows)]
-        return np.array(rows, np.float64).reshape(len(rows), len(self._fields))
+        return np.array(rows, np.float64).reshape(len(rows), self._width), tokens
 
     def times(self, records: Records) -> dict[str, np.ndarray]:
         """The fields that are read as times: seconds since 1970, NaN where missing.
@@ -105,7 +118,23 @@ class Rows:
             raise DataError(message)
         return [_label(*each) for each in enumerate(given)]
 
+    def _plain(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = [_plain(value) for value in row]
+        texts = (None if _is_nan(text) else text for text in values[self._width :])
+        return (*values[: self._width], *texts)
+
+    def _texts(self, number: int, row: tuple[Any, ...]) -> tuple[str | None, ...]:
+        for column, text in enumerate(row[self._width :], self._width):
+            self._require_unicode(number, column, text)
+        return row[self._width :]
+
     def _of_array(self, array: np.ndarray) -> np.ndarray:
+        if self._tokeniser is not None:
+            message = (
+                f"an array, which holds no texts ({', '.join(self._fields[self._width :])}); give "
+                "records as mappings of field to value"
+            )
+            raise DataError(message)
         fields = len(self._fields)
         if array.ndim != 2 or array.shape[1] != fields:  # noqa: PLR2004 - rows and columns
             message = (
@@ -139,7 +168,7 @@ class Rows:
         try:
             return self._checked(rows)
         except msgspec.ValidationError:
-            rows = [tuple(map(_plain, row)) for row in rows]
+            rows = [self._plain(row) for row in rows]
         try:
             return self._checked(rows)
         except msgspec.ValidationError as error:
@@ -158,14 +187,15 @@ class Rows:
         codes = []
         for column, seed in enumerate(self._seeds, self._numbers):
             value = row[column]
-            if isinstance(value, str) and not _is_unicode(value):
-                message = (
-                    f"record {number}: field {self._fields[column]!r} is {value!r}; {_UNICODE}"
-                )
-                raise DataError(message)
-            missing = value is None or value != value  # noqa: PLR0124 - NaN
+            self._require_unicode(number, column, value)
+            missing = value is None or _is_nan(value)
             codes.append(None if missing else category_codes.code(value, seed))
         return (*row[: self._numbers], *codes)
+
+    def _require_unicode(self, number: int, column: int, value: object) -> None:
+        if isinstance(value, str) and not _is_unicode(value):
+            message = f"record {number}: field {self._fields[column]!r} is {value!r}; {_UNICODE}"
+            raise DataError(message)
 
 
 def plain(record: Record) -> dict[str, Any]:
@@ -180,6 +210,10 @@ def _found(row: int, record: Record, name: str) -> Any:  # noqa: ANN401 - any va
     except ValueError as error:
         message = f"record {row}: field {error}; give an object there, or None where it is missing"
         raise DataError(message) from error
+
+
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from streamlr import config, paths, registry, schema
+from streamlr import config, misfits, paths, registry, schema
 from streamlr.checkpoint.format import Header, schema_of
 from streamlr.config import Configuration
 from streamlr.errors import ConfigurationError
@@ -43,16 +43,16 @@ def configuration(tables: Table) -> Configuration:
         With every fault in the tables that are left.
     """
     labels = tables.get("labels", {})
-    if isinstance(labels, Mapping) and labels.get("type") == "ahead":
+    joined = labels.get("type", "inline") if isinstance(labels, Mapping) else None
+    if joined == "ahead":
         message = (
             "[labels] type = 'ahead': a model alone sees no stream, and so not what comes later; "
             "remove the table, and learn each record when its label is known"
         )
         raise ConfigurationError(message)
     own = {name: table for name, table in tables.items() if name not in _OF_THE_DAEMON}
-    labels = tables.get("labels")
-    if isinstance(labels, Mapping) and labels.get("type", "inline") == "inline":
-        own["labels"] = labels  # they say whether records without one are learned
+    if labels and joined == "inline":
+        own["labels"] = labels  # it says whether records without one are learned
     stream = own.get("stream", {})
     if isinstance(stream, Mapping):
         own["stream"] = {"label": _DEFAULT_LABEL, **stream}
@@ -72,8 +72,8 @@ def fields(
         There is nothing to learn from in the sample.
     """
     stream = configuration.stream
-    if stream.features:
-        return Schema(stream.features, stream.label, stream.categories), {}
+    if stream.features or (stream.texts and sample is None):
+        return schema.declared(stream), {}
     if sample is None:
         message = (
             "[stream] features: none are named, and there is no sample to find them in; name them, "
@@ -81,14 +81,19 @@ def fields(
         )
         raise ConfigurationError(message)
     records = [{stream.label: None, **paths.opened(rows.plain(record))} for record in sample]
-    return schema.infer(records, stream, derive=configuration.derive)
+    texts = misfits.takes_texts(configuration)
+    return schema.infer(records, stream, derive=configuration.derive, texts=texts)
 
 
 def stored(header: Header) -> tuple[Configuration, Schema]:
     """Those that a checkpoint was made with."""
     tables = copy.deepcopy(header.components)
     tables["derive"] = tables.pop("derive", {}).get("tables", [])
-    tables["stream"] |= {"features": header.features, "categories": header.categories}
+    tables["stream"] |= {
+        "features": header.features,
+        "categories": header.categories,
+        "texts": header.texts,
+    }
     for member in tables["detector"].get("members", ()):
         del member["watch"]  # a vote's members watch what the vote does
     if not getattr(registry.load("models", tables["model"]["type"]), "SCALED", True):

@@ -62,23 +62,30 @@ def decoded(state: bytes, name: str, *, allow_pickle: bool) -> Stored:
             "allow_pickle=True if you trust whoever could have written it"
         )
         raise StorageError(message)
-    if header.components.get("labels", {}).get("type") == "ahead":
-        message = (
-            f"{name} is of forecasts ([labels] type = 'ahead'), which a model alone does not make: "
-            "it sees no stream; run the daemon on it"
-        )
-        raise StorageError(message)
-    return without_labels(header, arrays)
+    return without_labels(header, arrays, name)
 
 
 def _is_pickle(array: str) -> bool:
     return array.startswith(IN_PYTHON) and array.endswith(".pickle")
 
 
-def without_labels(header: Header, arrays: dict[str, np.ndarray]) -> Stored:
-    """A model alone joins no labels: predictions of a daemon that wait for theirs are left out."""
+def without_labels(header: Header, arrays: dict[str, np.ndarray], name: str) -> Stored:
+    """A model alone joins no labels: predictions of a daemon that wait for theirs are left out.
+
+    Raises
+    ------
+    StorageError
+        They are all that it makes: forecasts.
+    """
     components = dict(header.components)
-    if components.get("labels", {}).get("type") != "inline":
+    joined = components.get("labels", {}).get("type")
+    if joined == "ahead":
+        message = (
+            f"{name} is of forecasts ([labels] type = 'ahead'), which a model alone does not make: "
+            "it sees no stream; run the daemon on it"
+        )
+        raise StorageError(message)
+    if joined != "inline":
         components.pop("labels", None)
     kept = {
         name: array[:0] if name.startswith(WAITING) else array

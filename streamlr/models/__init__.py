@@ -9,7 +9,8 @@ made. ``known`` is how many outputs are in use (:mod:`streamlr.tasks`). ``SCRATC
 of its state that ``predict`` writes, from nothing but what it is given; it only reads the others.
 A component with ``LINEAR = True`` predicts from a weighted sum of the inputs, one column of
 ``state.weights`` [rows, outputs * lanes] an output: schedules that work out gradients serve no
-other. One with ``COPIED = True`` has all that a lane has learned in ``state.weights`` [rows,
+other. One with ``TEXTS = True`` takes inputs whose sparse part is of another length each time, as
+words are. One with ``COPIED = True`` has all that a lane has learned in ``state.weights`` [rows,
 columns * lanes], so that one can be copied to another. One with ``GROUPS = True`` says which
 cluster a record is of (:mod:`streamlr.tasks.unsupervised`).
 

@@ -23,6 +23,7 @@ from streamlr.tasks.regression import CLIP
 
 TASKS = ("regression",)
 LINEAR = True
+TEXTS = True
 SCRATCH = logistic.SCRATCH
 
 

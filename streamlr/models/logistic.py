@@ -21,6 +21,7 @@ from streamlr.components import ComponentConfig, Inputs, Shape
 
 TASKS = ("binary",)
 LINEAR = True
+TEXTS = True
 SCRATCH = ("prediction",)
 
 

@@ -20,6 +20,7 @@ from streamlr.models.logistic import shift, weigh
 
 TASKS = ("multiclass",)
 LINEAR = True
+TEXTS = True
 SCRATCH = ("prediction", "highest", "total")
 
 

@@ -34,6 +34,7 @@ from streamlr.schedules.bounds import MaxRate, MinRate, Rate, moved, within
 
 FAMILY = "adaptive"
 USES_GRADIENTS = True
+TEXTS = False  # it compares a gradient with the one before, place by place
 REASONS = ("unchanged", "gradients agree", "gradients oppose")
 _AGREE, _OPPOSE = 1, 2
 

@@ -23,7 +23,7 @@ kept, on how they vote now on what the lanes said then.
 """
 
 from types import ModuleType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -41,6 +41,8 @@ _VARIANTS = {
     "regression": regression,
     "unsupervised": unsupervised,
 }
+
+_NOTHING_BESIDE: dict[str, Any] = {"autostep": (), "memory": 0, "restarts": False}
 
 Rate = Annotated[float, Field(gt=0, le=1e6)]
 
@@ -83,6 +85,13 @@ class Config(ComponentConfig):
 def lanes(config: Config) -> int:
     """Grid lanes and Autostep lanes."""
     return config.rates + len(config.autostep)
+
+
+def of_texts(config: Config) -> Config:
+    """The same over texts: few lanes, and no weights beside theirs; what was configured stays."""
+    few = {"slowest": 2.0**-8, "fastest": 2.0**2, "rates": 6} | _NOTHING_BESIDE
+    left_open = {key: few[key] for key in few.keys() - config.model_fields_set}
+    return config.model_copy(update=left_open)
 
 
 def grid_alone(config: Config, *, copied: bool) -> Config:

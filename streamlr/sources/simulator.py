@@ -72,7 +72,7 @@ class SimulatorSource:
             return None
         start, self._at = self._at, stop
         values, labels = self.stream.rows(start, stop)
-        columns = dict(zip(self.stream.feature_names, values.T, strict=True))
+        columns = self._columns(values)
         offsets = np.arange(start, stop)
         return RawBatch(
             payload={**columns, "target": labels},
@@ -82,6 +82,15 @@ class SimulatorSource:
             keys=None,
             positions={0: stop},
         )
+
+    def _columns(self, values: np.ndarray) -> dict[str, np.ndarray]:
+        """Fields by name; texts as objects."""
+        stream = self.stream
+        if stream.field_names == stream.feature_names:
+            return dict(zip(stream.field_names, values.T, strict=True))
+        written = [stream.written(row) for row in values.tolist()]
+        columns = np.array(written, object).reshape(len(values), len(stream.field_names))
+        return dict(zip(stream.field_names, columns.T, strict=True))
 
     def _due(self, seconds: float) -> int:
         began, at = self._began

@@ -128,6 +128,7 @@ class Events:
             "schema fixed",
             features=list(schema.features),
             categories=list(schema.categories),
+            texts=list(schema.texts),
             label=schema.label,
             left_out=left_out,
             **({"numbers_in_text": list(schema.in_text)} if schema.in_text else {}),

@@ -73,7 +73,7 @@ def columns(
         records = [one.record for one in stream[begin:end]]
         truth = np.array([one.label for one in stream[begin:end]])
         rows, labels = np.arange(end - begin), [None] * (end - begin)
-        decoded = Decoded(rows, read.values(records), labels, [], None, read.times(records))
+        decoded = Decoded(rows, read.read(records)[0], labels, [], None, read.times(records))
         found.append(subject.values(decoded, truth, remember=remember))
     return np.vstack(found)
 

@@ -139,11 +139,14 @@ def regular(draw: st.DrawFn) -> list[str]:
     comma, colon = draw(spaces) + "," + draw(spaces), draw(spaces) + ":" + draw(spaces)
     rows = draw(st.lists(st.lists(numbers | words, min_size=6, max_size=6), min_size=1, max_size=6))
     labels = draw(st.lists(scalars, min_size=6, max_size=6))
+    categories = draw(st.lists(strings, min_size=6, max_size=6))
     records = []
-    for row, label in zip(rows, labels, strict=False):
+    for row, label, category in zip(rows, labels, categories, strict=False):
         values = dict(zip(chosen, row, strict=False))
         if SCHEMA.label in values:
             values[SCHEMA.label] = label
+        if SCHEMA.categories[0] in values:
+            values[SCHEMA.categories[0]] = category
         pairs = [f'"{name}"{colon}{value}' for name, value in values.items()]
         records.append("{" + comma.join(pairs) + "}")
     return records

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamlr import config, registry
+from streamlr import config, fitting, misfits, registry
 from streamlr.config import Configuration
 from streamlr.errors import ConfigurationError, UnavailableError
 
@@ -582,3 +582,50 @@ def test_every_table_takes_the_types_of_its_kind(table: str, kind: str) -> None:
 def test_every_key_says_what_it_is(table: str, key: str) -> None:
     obvious = {("web", "enabled"), ("log", "level"), ("log", "format")}
     assert config.PLAIN[table].model_fields[key].description or (table, key) in obvious
+
+
+@pytest.mark.parametrize(
+    ("table", "type_"), [("model", "mlp"), ("model", "mapped"), ("schedule", "hypergradient")]
+)
+def test_texts_that_nothing_can_learn_from_are_refused(table: str, type_: str) -> None:
+    open_ = {"source": {"type": "simulator"}, "stream": {"label": "y"}, table: {"type": type_}}
+    [fault] = faults_of({**open_, "stream": {"label": "y", "texts": ["body"]}})
+    assert fault == (
+        f"[stream] texts = ['body']: [{table}] type = {type_!r} takes no words; leave that out, "
+        "for the task's own linear model in a race, or remove the texts"
+    )
+    assert not misfits.takes_texts(config.build(open_))
+
+
+def test_without_labels_no_words_are_learned() -> None:
+    [fault] = faults_of({**UNLABELLED, "stream": {"task": "unsupervised", "texts": ["body"]}})
+    assert fault == (
+        "[stream] texts = ['body']: with task = 'unsupervised' only numbers are compared; remove "
+        "the key"
+    )
+
+
+def test_a_field_is_a_text_or_something_else() -> None:
+    fields = {"label": "y", "categories": ["a"], "texts": ["a"]}
+    [fault] = faults_of({"source": {"type": "simulator"}, "stream": fields})
+    assert "[stream] texts" in fault
+    assert "a field is among the categories or here, not both" in fault
+
+
+def test_pieces_of_words_have_their_sizes_in_order() -> None:
+    [fault] = faults_of(with_value("features", "characters", [5, 3]))
+    assert "[features] characters" in fault
+    assert "the first must not be more than the second" in fault
+
+
+def test_what_is_left_open_is_fitted_to_texts_and_what_is_set_stays() -> None:
+    open_ = config.build({"source": {"type": "simulator"}, "stream": {"label": "y"}})
+    assert fitting.to_texts(open_, 0) is open_
+    fitted = fitting.to_texts(open_, 1)
+    assert (fitted.features.buckets, fitted.schedule.rates, fitted.schedule.memory) == (2**18, 6, 0)
+    assert fitted.schedule.autostep == ()
+    assert fitting.to_texts(fitted, 1) == fitted
+    race = {"type": "race", "rates": 9, "memory": 2}
+    given_tables = {"source": {"type": "simulator"}, "stream": {"label": "y"}, "schedule": race}
+    asked = fitting.to_texts(config.build({**given_tables, "features": {"buckets": 5}}), 1)
+    assert (asked.features.buckets, asked.schedule.rates, asked.schedule.memory) == (5, 9, 2)

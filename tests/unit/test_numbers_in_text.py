@@ -154,9 +154,9 @@ def test_a_checkpoint_remembers_them() -> None:
 
 def test_the_library_reads_them_too() -> None:
     read = Rows(SCHEMA)
-    assert read.values([{"x": "2.5", "z": 1}]).tolist() == [[2.5, 1.0]]
+    assert read.read([{"x": "2.5", "z": 1}])[0].tolist() == [[2.5, 1.0]]
     with pytest.raises(DataError, match="'x' is 'two', which is not a number, nor a text that"):
-        read.values([{"x": "two"}])
+        read.read([{"x": "two"}])
     with pytest.raises(DataError, match="'z' is '1', which is not a number; give"):
-        read.values([{"z": "1"}])
-    assert np.isnan(read.values([{}])).all()
+        read.read([{"z": "1"}])
+    assert np.isnan(read.read([{}])[0]).all()

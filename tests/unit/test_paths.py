@@ -151,11 +151,11 @@ def json_batch() -> Any:  # noqa: ANN401 - a RawBatch of one record
 def test_the_library_reads_them_too() -> None:
     own = Schema(("user.age",), "y", (), times=("meta.ts",))
     read = Rows(own)
-    assert read.values([NESTED, {"user": None}])[0].tolist() == [7.0]
+    assert read.read([NESTED, {"user": None}])[0][0].tolist() == [7.0]
     assert read.times([NESTED])["meta.ts"].tolist() == [9.0]
     assert math.isnan(read.times([{}])["meta.ts"][0])
     with pytest.raises(DataError, match="record 0: field 'user' holds 5, and 'age'"):
-        read.values([{"user": 5}])
+        read.read([{"user": 5}])
     model = OnlineModel(sample=[{"user": {"age": 1.0}}], schedule="constant", detector="none")
     assert model.features == ("user.age",)
 

@@ -161,6 +161,8 @@ def kind(name: str, values: list[Any]) -> str:
     inferred, left_out = schema.infer(records, stream())
     if name in inferred.features:
         return "feature"
+    if name in inferred.texts:
+        return "text"
     return "category" if name in inferred.categories else left_out[name]
 
 
@@ -211,9 +213,39 @@ def test_texts_that_never_come_twice_are_identifiers() -> None:
     assert kind("colour", [f"c{number}" for number in range(20)]) == IDENTIFIERS
 
 
-def test_long_texts_are_left_out() -> None:
-    assert kind("remark", ["x" * 41, "y" * 41, "x" * 41]) == "long texts"
+def test_long_texts_without_words_are_left_out() -> None:
+    why = "long texts without words; to read them, name it in [stream] texts"
+    assert kind("remark", ["x" * 41, "y" * 41, "x" * 41]) == why
     assert kind("remark", ["x" * 40, "y" * 40]) == "category"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["x" * 30 + " of words", "y" * 41, "it took too long to " + "z" * 30],
+        [f"order {number} was late" for number in range(20)],
+        [f"{number}番目の注文" for number in range(20)],
+    ],
+)
+def test_of_texts_that_are_long_or_never_come_twice_the_words_are_read(values: list[str]) -> None:
+    assert kind("remark", values) == "text"
+
+
+def test_names_of_two_words_are_no_texts() -> None:
+    assert kind("customer", [f"Jo{number} Doe" for number in range(20)]) == IDENTIFIERS
+
+
+def test_a_field_named_as_a_text_is_one_whatever_it_holds() -> None:
+    records = [{"colour": "red", "other": 0.5, "y": 0}] * 3
+    inferred, _ = schema.infer(records, stream(texts=("colour",)))
+    assert (inferred.texts, inferred.categories) == (("colour",), ())
+
+
+def test_a_model_that_takes_no_texts_has_them_left_out() -> None:
+    records = [{"remark": "too late for me " * 4, "other": 0.5, "y": 0}] * 3
+    inferred, left_out = schema.infer(records, stream(), texts=False)
+    assert inferred.texts == ()
+    assert left_out == {"remark": "texts: this model or schedule takes none"}
 
 
 @pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])

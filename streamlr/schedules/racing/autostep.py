@@ -137,6 +137,8 @@ def _step(state: State, weights: np.ndarray, row: int, x: float, own: int) -> No
 def mean_log_rate(state: State, mean: np.ndarray, known: int, used: int) -> None:
     """Fill ``mean`` [lanes] with the mean logarithm of each lane's rates in use."""
     lanes = state.meta_rate.shape[0]
+    if lanes == 0:
+        return
     for lane in range(lanes):
         mean[lane] = 0.0
     for row in range(used):

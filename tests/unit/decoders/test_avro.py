@@ -308,3 +308,24 @@ def test_a_registry_is_not_asked_before_the_first_record() -> None:
     subject.prepare(config, [])
     with pytest.raises(NotNowError):
         subject.prepare(config, [b"\0\0\0\0\1"])
+
+
+def test_words_are_read_of_a_text_and_nothing_else_is_one(topic: Topic) -> None:
+    schema = Schema(("a",), "y", texts=("note",))
+    text = topic.schema({"a": "double", "note": ["null", "string"], "y": "boolean"})
+    number = topic.schema({"a": "double", "note": "long", "y": "boolean"})
+    notes = ["It was late", None]
+    found = topic.decode(
+        *(topic.record(text, a=1.0, note=note, y=True) for note in notes),
+        topic.record(number, a=1.0, note=3, y=True),
+        schema=schema,
+    )
+    assert found.tokens is not None
+    assert found.tokens.span.tolist() == [[0, 3], [3, 3]]
+    seed = category_codes.seed("note")
+    assert found.tokens.code.tolist() == [
+        category_codes.code(word, seed) for word in ("it", "was", "late")
+    ]
+    [rejected] = found.rejects
+    assert (rejected.row, rejected.reason) == (2, "wrong_type")
+    assert "note" in rejected.detail

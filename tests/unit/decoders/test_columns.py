@@ -48,3 +48,12 @@ def test_a_sample_is_rows() -> None:
 
 def test_the_original_is_the_row_as_json() -> None:
     assert json.loads(subject.original(PAYLOAD, 1)) == {"a": None, "b": 4, "target": 1}
+
+
+def test_words_are_read_of_a_column_of_texts() -> None:
+    payload = {"t": np.array(["to be", "or", ""], object), "target": np.array([0, 1, 0])}
+    decoded = subject.build(subject.Config(), Schema((), "target", texts=("t",))).decode(payload)
+    assert decoded.values.shape == (3, 0)
+    assert decoded.tokens is not None
+    assert decoded.tokens.span.tolist() == [[0, 2], [2, 3], [3, 3]]
+    assert json.loads(subject.original(payload, 0)) == {"t": "to be", "target": 0}

@@ -2,14 +2,16 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamlr.decoders import csv as subject
+from streamlr.decoders import json as json_decoder
 from streamlr.errors import DataError
-from streamlr.records import CsvRecords, Decoded, Schema
+from streamlr.records import CsvRecords, Decoded, Schema, Tokens
 
 SCHEMA = Schema(("b", "a"), "y")
 
@@ -213,3 +215,24 @@ def test_a_sample_has_numbers_where_cells_are() -> None:
 def test_the_original_is_the_record_as_it_came() -> None:
     payload = CsvRecords(("a", "b"), b",", ['1,"ü"\r\n'.encode(), b"2,"])
     assert [subject.original(payload, row) for row in (0, 1)] == ['1,"ü"'.encode(), b"2,"]
+
+
+def test_words_of_a_text_are_those_of_json_however_the_cell_is_written() -> None:
+    schema = Schema(("a",), "y", texts=("b",))
+    texts = ["Was late again", "naïve, or not", 'so "called"', "", "42"]
+    cells = ["Was late again", '"naïve, or not"', '"so ""called"""', "", "42"]
+    payload = records(*(f"1,{cell},x" for cell in cells))
+    found = subject.build(subject.Config(), schema).decode(payload)
+    written = [msgspec.json.encode({"a": 1, "b": text, "y": "x"}) for text in texts]
+    expected = json_decoder.build(json_decoder.Config(), schema).decode(written)
+    assert found.rejects == []
+    assert found.tokens is not None
+    assert expected.tokens is not None
+    assert [words.tolist() for words in of_each(found.tokens)] == [
+        words.tolist() for words in of_each(expected.tokens)
+    ]
+    assert [len(words) for words in of_each(found.tokens)] == [3, 3, 2, 0, 1]
+
+
+def of_each(tokens: Tokens) -> list[np.ndarray]:
+    return [tokens.code[first:last] for first, last in tokens.span.tolist()]

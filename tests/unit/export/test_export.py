@@ -221,6 +221,22 @@ def test_what_is_not_linear_is_refused(model: Any, parts: list[str], tmp_path: P
     assert [part for part in parts if part not in str(caught.value)] == []
 
 
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ({"derive": [{"type": "history"}]}, r"\[\[derive\]\]"),
+        ({"stream": {"features": ["x"], "texts": ["t"]}}, r"\[stream\] texts"),
+        ({"labels": {"unlabelled": "pseudo"}}, r"\[labels\] unlabelled = 'pseudo'"),
+    ],
+)
+def test_what_a_record_alone_does_not_tell_is_refused(
+    tables: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    made = OnlineModel.from_config({"stream": {"features": ["x"]}, **tables})
+    with pytest.raises(ConfigurationError, match=f"a model with {told} cannot be exported"):
+        made.export(tmp_path / "model.json")
+
+
 def test_what_knows_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no labelled record has been learned yet"):
         OnlineModel(features=("x",)).export(tmp_path / "model.json")

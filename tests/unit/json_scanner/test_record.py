@@ -2,6 +2,8 @@
 
 import pytest
 
+from streamlr.json_scanner.scanner import Scanner
+from streamlr.records import Schema
 from tests.unit.json_scanner.scanning import features, scan, understood
 
 
@@ -12,6 +14,12 @@ def test_what_comes_last_counts() -> None:
     labels = ['1,"y":"x"', '"x","y":2.5', '"x","y":null', '"x","y":"z"', '1,"y":true']
     records = [f'{{"y":{text}}}'.encode() for text in labels]
     assert scan(*records).labels == ["x", 2.5, None, "z", True]
+
+
+def test_a_text_behind_the_label_is_not_the_label() -> None:
+    read = Scanner(Schema(("a",), "y", ("c",), in_text=("a",)))
+    scanned = read.scan([b'{"y":"yes","c":"NO"}', b'{"c":"NO","y":"no"}', b'{"y":"yes","a":"1"}'])
+    assert scanned.labels == ["yes", "no", "yes"]
 
 
 @pytest.mark.parametrize("value", ['"1"', '""', "[]", "[1]", "{}", '{"a":1}', '"NaN"'])

@@ -11,11 +11,16 @@ from hypothesis import strategies as st
 
 from streamlr.decoders.json import MsgspecDecoder
 from streamlr.errors import DataError
-from streamlr.library.rows import Rows
+from streamlr.library.rows import Records, Rows
 from streamlr.records import Schema
 
 SCHEMA = Schema(("a", "b"), "y", ("c",))
 ROWS = Rows(SCHEMA)
+
+
+def matrix(records: Records) -> np.ndarray:
+    return ROWS.read(records)[0]
+
 
 scalars = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats()
 records = st.fixed_dictionaries(
@@ -46,17 +51,17 @@ def is_finite(record: dict[str, Any]) -> bool:
 def test_a_record_is_read_as_json_is(given_: list[dict[str, Any]]) -> None:
     decoded = MsgspecDecoder(SCHEMA).decode([as_json(record) for record in given_])
     assert not decoded.rejects
-    assert bits(ROWS.values(given_)) == bits(decoded.values)
+    assert bits(matrix(given_)) == bits(decoded.values)
 
 
 def test_scalars_of_numpy_are_as_good() -> None:
     ours = {"a": 0.5, "b": True, "c": "NO"}
     theirs = {"a": np.float32(0.5), "b": np.bool_(1), "c": np.str_("NO")}
-    assert ROWS.values([theirs]).tobytes() == ROWS.values([ours]).tobytes()
+    assert matrix([theirs]).tobytes() == matrix([ours]).tobytes()
 
 
 def test_nan_is_missing_and_infinity_is_not() -> None:
-    [[a, b, c]] = ROWS.values([{"a": math.nan, "b": -math.inf, "c": math.nan}])
+    [[a, b, c]] = matrix([{"a": math.nan, "b": -math.inf, "c": math.nan}])
     assert math.isnan(a)
     assert b == -math.inf
     assert math.isnan(c)
@@ -65,17 +70,17 @@ def test_nan_is_missing_and_infinity_is_not() -> None:
 def test_an_array_has_a_column_a_field() -> None:
     array = np.array([[1, 2, 3], [4, 5, 6]])
     as_records = [dict(zip("abc", row, strict=True)) for row in array.tolist()]
-    assert ROWS.values(array).tobytes() == ROWS.values(as_records).tobytes()
+    assert matrix(array).tobytes() == matrix(as_records).tobytes()
 
 
 def test_an_array_is_copied() -> None:
     array = np.ones((1, 2))
-    read = Rows(Schema(("a", "b"), "y")).values(array)
+    read = Rows(Schema(("a", "b"), "y")).read(array)[0]
     assert not np.shares_memory(read, array)
 
 
 def test_no_record_is_no_row() -> None:
-    assert ROWS.values([]).shape == (0, 3)
+    assert matrix([]).shape == (0, 3)
     assert ROWS.labels([], 0) == []
 
 
@@ -98,7 +103,7 @@ def test_no_record_is_no_row() -> None:
 )
 def test_what_cannot_be_read_is_refused(given_: Any, told: str) -> None:  # noqa: ANN401
     with pytest.raises(DataError, match=told):
-        ROWS.values(given_)
+        matrix(given_)
 
 
 def test_labels_are_pythons_own() -> None:
@@ -126,3 +131,33 @@ def test_labels_of_an_array_are_those_of_a_list() -> None:
 def test_what_can_be_no_label_is_refused(labels: Any, told: str) -> None:  # noqa: ANN401
     with pytest.raises(DataError, match=told):
         ROWS.labels(labels, 2)
+
+
+WORDS = Schema(("a",), "y", ("c",), texts=("t",))
+
+
+@given(st.lists(records.filter(is_finite), max_size=3), st.lists(st.text(), min_size=3, max_size=3))
+def test_words_are_those_of_json(given_: list[dict[str, Any]], texts: list[str]) -> None:
+    given_ = [{**record, "t": text} for record, text in zip(given_, texts, strict=False)]
+    decoded = READS_WORDS[0].decode([as_json(record) for record in given_])
+    values, tokens = READS_WORDS[1].read(given_)
+    assert bits(values) == bits(decoded.values)
+    assert tokens is not None
+    assert decoded.tokens is not None
+    assert tokens.span.tolist() == decoded.tokens.span.tolist()
+    assert tokens.code.tolist() == decoded.tokens.code.tolist()
+
+
+READS_WORDS = MsgspecDecoder(WORDS), Rows(WORDS)
+
+
+def test_what_is_no_text_is_refused_and_nan_is_missing() -> None:
+    with pytest.raises(DataError, match="field 't' is 3, which is not a text; give a str"):
+        READS_WORDS[1].read([{"t": 3}])
+    with pytest.raises(DataError, match=r"field 't' is .* lone surrogate"):
+        READS_WORDS[1].read([{"t": "\ud800"}])
+    with pytest.raises(DataError, match=r"an array, which holds no texts \(t\)"):
+        READS_WORDS[1].read(np.zeros((1, 3)))
+    _, tokens = READS_WORDS[1].read([{"t": math.nan}])
+    assert tokens is not None
+    assert tokens.span.tolist() == [[0, 0]]
