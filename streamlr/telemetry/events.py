@@ -129,9 +129,9 @@ class Events:
             features=list(schema.features),
             categories=list(schema.categories),
             texts=list(schema.texts),
+            numbers_in_text=list(schema.in_text),
             label=schema.label,
             left_out=left_out,
-            **({"numbers_in_text": list(schema.in_text)} if schema.in_text else {}),
         )
 
     def deriving(self, numbers: tuple[str, ...], categories: tuple[str, ...]) -> None:

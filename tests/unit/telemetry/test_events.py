@@ -215,6 +215,8 @@ def test_the_stations_of_a_life_are_told(events: Events, lines: list[Any]) -> No
             "pipeline": "p",
             "features": ["a"],
             "categories": ["c"],
+            "texts": [],
+            "numbers_in_text": [],
             "label": "y",
             "left_out": {"t": "text"},
         },
