@@ -2,11 +2,11 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from streamlr.records import Predictions, RawBatch, Reject, origin
 
@@ -44,8 +44,7 @@ class Prediction(msgspec.Struct, gc=False):
     cluster: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, gc=False):
     """Something for a sink to write.
 
     Attributes
@@ -75,7 +74,7 @@ class Document:
         if not self.headers or len(self.value) <= longest:
             return self
         headers = {**self.headers, "streamlr.bytes": str(len(self.value))}
-        return replace(self, value=self.value[:longest], headers=headers)
+        return structs.replace(self, value=self.value[:longest], headers=headers)
 
     def line(self) -> bytes:
         """As one line of JSON, for sinks without headers."""
