@@ -43,10 +43,13 @@ class Brought(NamedTuple):
         What they learn on.
     rates
         The learning rate of each: fixed.
+    say
+        How much each says before labels told who predicts well, of what one of the schedule's does.
     """
 
     kind: str
     rates: tuple[float, ...]
+    say: float = 1.0
 
 
 class Shape(NamedTuple):

@@ -9,7 +9,8 @@ that confirms itself does worse, it is not heard.
   labelled or not, vary together (:mod:`streamlr.models.self_training.covariance`).
 
 One of either kind that lags (faded loss over 1.3 × the best lane's) restarts from the best lane's
-weights. The lanes that the schedule asks for are what they are without these.
+weights. The lanes that the schedule asks for are what they are without these. Of few labels nobody
+can tell who predicts well; so at first all eight together say no more than one of the others.
 
 The table of its settings is ``[labels]``, as labels that come inline have it.
 
@@ -40,4 +41,5 @@ def variant(task: str) -> ModuleType:
 
 def brings(config: Any) -> tuple[Brought, ...]:  # noqa: ANN401, ARG001 - one signature for every model
     """Lanes beside the schedule's, with their own rates."""
-    return (Brought("pseudo", lanes.PSEUDO), Brought("whitened", lanes.WHITENED))
+    say = 1.0 / (len(lanes.PSEUDO) + len(lanes.WHITENED))
+    return (Brought("pseudo", lanes.PSEUDO, say), Brought("whitened", lanes.WHITENED, say))

@@ -52,11 +52,16 @@ class State(NamedTuple):
     weight: np.ndarray
 
 
-def init(lanes: int, mixtures: int) -> State:
-    """No one was wrong yet."""
+def losses_for(say: np.ndarray) -> np.ndarray:
+    """Losses of whom is listened to so much: e^(-2L) is what they say."""
+    return np.log(1.0 / say) / RATE
+
+
+def init(lanes: int, mixtures: int, say: np.ndarray | float = 1.0) -> State:
+    """No one was wrong yet; lanes ``say`` all alike, or each its own."""
     hedges = len(FORGETTING)
     return State(
-        lane_loss=np.zeros((hedges, lanes)),
+        lane_loss=np.tile(losses_for(np.full(lanes, say)), (hedges, 1)),
         candidate_loss=np.zeros(hedges + mixtures),
         vote=np.ones(hedges + mixtures),
         heard=np.full(lanes, 0.5),

@@ -53,17 +53,18 @@ class State(NamedTuple):
 
 
 def init(config: "Config", shape: Shape) -> State:
-    """All lanes level."""
+    """All lanes level, but for those that say less at first."""
     rates = config.grid(2.0**-12, 2.0**3)
     driven, ignorant = [rate for _, rate in config.autostep], np.log(2.0)
     stand = standing.init(rates, driven, ignorant, shape.brought, restarts=config.restarts)
+    say = standing.say(shape.lanes, shape.brought)
     return State(
         rates=rates,
         change=np.array([*stand.shown, *stand.shown, 0.0]),
         autostep=autostep.init(shape, config.autostep),
         standing=stand,
-        mixture=fixed_share.init(shape.lanes),
-        ballot=ballot.init(shape.lanes, fixed_share.MIXTURES),
+        mixture=fixed_share.init(shape.lanes, say=say),
+        ballot=ballot.init(shape.lanes, fixed_share.MIXTURES, say),
         memory=memory.init(shape, config.past(memory.USUAL)),
         likelihood=np.zeros(shape.lanes),
         wrong=np.zeros(shape.lanes),

@@ -39,10 +39,11 @@ class State(NamedTuple):
     answer: np.ndarray
 
 
-def init(lanes: int, outputs: int = 1) -> State:
-    """All lanes level, and all mixtures."""
+def init(lanes: int, outputs: int = 1, say: np.ndarray | float = 1.0) -> State:
+    """All mixtures level, and lanes as they ``say`` at first: all alike, or each its own."""
+    first = np.full(lanes, say)
     return State(
-        weight=np.full((MIXTURES, lanes), 1.0 / lanes),
+        weight=np.tile(first / first.sum(), (MIXTURES, 1)),
         belief=np.full(MIXTURES, 1.0 / MIXTURES),
         answer=np.full(MIXTURES * outputs, 0.5),
     )

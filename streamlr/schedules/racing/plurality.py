@@ -42,11 +42,11 @@ class State(NamedTuple):
     tally: np.ndarray
 
 
-def init(lanes: int, mixtures: int, outputs: int) -> State:
-    """No one was wrong yet."""
+def init(lanes: int, mixtures: int, outputs: int, say: np.ndarray | float = 1.0) -> State:
+    """No one was wrong yet; lanes ``say`` all alike, or each its own."""
     hedges = len(ballot.FORGETTING)
     return State(
-        lane_loss=np.zeros((hedges, lanes)),
+        lane_loss=np.tile(ballot.losses_for(np.full(lanes, say)), (hedges, 1)),
         candidate_loss=np.zeros(hedges + mixtures),
         vote=np.zeros(hedges + mixtures, np.int64),
         choice=np.zeros(lanes, np.int64),

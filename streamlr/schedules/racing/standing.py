@@ -94,6 +94,12 @@ def kinds(race: Any, brought: Sequence[Brought]) -> tuple[str, ...]:  # noqa: AN
     return (*own, *(lanes.kind for lanes in brought for _ in lanes.rates))
 
 
+def say(lanes: int, brought: Sequence[Brought]) -> np.ndarray:
+    """How much each of so many lanes says at first, of what one of the schedule's does."""
+    own = [kind.say for kind in brought for _ in kind.rates]
+    return np.array([1.0] * (lanes - len(own)) + own)
+
+
 def best(state: State, kinds: Sequence[str], most: int) -> tuple[Lane, ...]:
     """The lanes of the highest weights, the first first.
 
@@ -141,9 +147,10 @@ def init(
     """
     log_rate = np.log([*rates, *autostep_rates, *(rate for own in brought for rate in own.rates)])
     lanes = len(log_rate)
+    first = say(lanes, brought)
     return State(
         faded=np.full(lanes, loss),
-        weight=np.full(lanes, 1.0 / lanes),
+        weight=first / first.sum(),
         log_rate=log_rate,
         shown=np.array([np.exp(log_rate.mean())]),
         learned=np.zeros(1, np.int64),

@@ -10,6 +10,7 @@ from streamlr.checkpoint.format import Header
 from streamlr.engine import Engine
 from streamlr.models.self_training import lanes
 from streamlr.pipeline import differences
+from streamlr.schedules.racing import ballot
 from tests.contract.engines import CATEGORIES, CLASSES, FEATURES, drifting, engine, new, run
 from tests.reference.plain import Floats
 
@@ -35,6 +36,17 @@ def test_other_lanes_are_what_they_are_without(task: str) -> None:
     others = own.model.prediction.reshape(-1, alone.shape.lanes)
     assert every[:CLASSES, : alone.shape.lanes].tobytes() == others[:CLASSES].tobytes()
     assert state_tree.digest(beside.features) == state_tree.digest(own.features)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_at_first_all_of_them_say_as_much_as_one_of_the_others(task: str) -> None:
+    subject = new("race", "adwin", task, CATEGORIES, "pseudo")
+    schedule, own = subject.state.schedule, len(lanes.PSEUDO) + len(lanes.WHITENED)
+    votes = schedule.ballot if task == "binary" else schedule.plurality
+    votes_of = np.exp(-ballot.RATE * votes.lane_loss)
+    for says in (*schedule.mixture.weight, *votes_of, schedule.standing.weight):
+        assert says[-own:].sum() == pytest.approx(says[0])
+        assert (says[:-own] == says[0]).all()
 
 
 def test_an_unlabelled_record_moves_pseudo_lanes_and_no_others() -> None:
