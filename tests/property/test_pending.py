@@ -12,6 +12,7 @@ from streamlr.engine import Answers, Engine
 from streamlr.kernel import BOTH, LEARN, PREDICT
 from tests.contract.engines import (
     CASES,
+    LABELS,
     NO_CLASSES,
     Case,
     Events,
@@ -24,6 +25,9 @@ from tests.contract.engines import (
 SLOTS = 6
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
+every_case_that_learns_labels_alone = pytest.mark.parametrize(
+    "case", [case for case in CASES if case.model not in LABELS], ids=str
+)
 every_classifier = pytest.mark.parametrize(
     "case",
     [case for case in CASES if case.task not in NO_CLASSES and case.schedule != "constant"],
@@ -135,7 +139,7 @@ def test_any_cut_of_events_gives_the_same_bits(case: Case, data: st.DataObject) 
     assert state_tree.digest(halves.state) == state_tree.digest(whole.state)
 
 
-@every_case
+@every_case_that_learns_labels_alone
 def test_a_prediction_of_another_row_leaves_no_trace(case: Case) -> None:
     """The label's lanes are judged by what they said of its own row."""
     stream = labelled(case, 300)
