@@ -7,36 +7,22 @@ out, so it serves the daemon, ``backtest`` and whoever uses streamlr as a librar
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from streamlr import (
-    compiling,
-    fitting,
-    kernel,
-    registry,
-    stagewise,
-    state_tree,
-    tasks,
-    unlabelled,
-    weighing,
-)
+from streamlr import assembly, compiling, fitting, kernel, stagewise, state_tree, tasks
 from streamlr.class_names import ClassNames
-from streamlr.components import DRIFT, NO_CLASS, Shape, room
+from streamlr.components import DRIFT, NO_CLASS, room
 from streamlr.config import Configuration
 from streamlr.deep.batches import Batches
-from streamlr.detectors import blocks, watch
+from streamlr.detectors import blocks
 from streamlr.features import as_is, encoded
-from streamlr.models import self_training
 from streamlr.records import Journal, Tokens, no_tokens
-from streamlr.schedules import warm_up
 from streamlr.schedules.racing import standing
 from streamlr.tasks import unsupervised
 
 _JOURNAL_ENTRIES = 256
-_REASONS = 8  # most reasons that a schedule may tell
 
 IN_PYTHON = "python."
 """Names of arrays that are kept outside the kernel's state begin so."""
@@ -93,60 +79,32 @@ class Engine:
     ) -> None:
         config = fitting.to_texts(config, texts)
         self._task = tasks.load(config.stream.task)
-        schedule = registry.load("schedules", config.schedule.type)
-        model = _model(config)
-        in_python, batched = hasattr(model, "Learner"), hasattr(model, "BATCHED")
-        scaled = getattr(model, "SCALED", True)
-        brought = model.brings(config.model) if hasattr(model, "brings") else ()
-        lanes = schedule.lanes(config.schedule) + sum(len(lanes.rates) for lanes in brought)
-        self._stages: dict[str, ModuleType] = {
-            "task": tasks.variant(self._task, config.classes),
-            "weighing": weighing.load(config.classes),
-            "features": registry.load("features", config.features.type) if scaled else as_is,
-            "model": _variant(model, config.stream.task),
-            "detector": registry.load("detectors", config.detector.type),
-            "frequency": registry.load("frequencies", config.frequency.type),
-            "schedule": warm_up.before(_variant(schedule, config.stream.task), config.schedule),
-            "evaluator": registry.load("evaluation", config.evaluation.type),
-        }
-        learns_all = hasattr(self._stages["model"], "suppose")
-        self._stages["unlabelled"] = self._stages["model"] if learns_all else unlabelled
-        classes = self._task.classes(config.stream.max_classes)
-        self.shape = Shape(
-            features=features,
-            classes=classes,
-            lanes=lanes,
-            categories=categories,
-            buckets=self._stages["features"].buckets(config.features, categories + texts),
-            outputs=self._task.outputs(classes),
-            brought=brought,
-            beside=self._task.outputs(classes) if batched else 0,
-            tokens=texts * config.features.tokenising.most,
-        )
-        if hasattr(model, "settle"):
-            model.settle(config.model, self.shape)
-        self.state = _initial_state(self._stages, config, self.shape, names)
+        model = assembly.model(config)
+        self._stages = assembly.stages(config)
+        self.shape = assembly.shape(config, self._stages, features, categories, texts)
+        self.state = assembly.initial_state(self._stages, config, self.shape, names)
         self._names = ClassNames(config.classes)
         self._names.settle(self.state)
         listen = getattr(self._stages["detector"], "listener", None)
         self._listener: blocks.Listener | None = listen(config.detector) if listen else None
         self._in_python: dict[str, Any] = {"detector": self._listener} if self._listener else {}
         self._batches: Batches | None = None
-        if in_python:
+        if hasattr(model, "Learner"):
             columns = names or tuple(f"x{place}" for place in range(features + categories))
             task, split = config.stream.task, (columns[:features], columns[features:])
+            unscaled = self._stages["features"] is as_is
             learner = self._in_python["model"] = model.Learner(config.model, task, *split)
             self._aside: stagewise.Aside | None = stagewise.Aside(learner)
             bind = functools.partial(
-                stagewise.bind, stages=self._stages, numbers=task == "regression" and not scaled
+                stagewise.bind, stages=self._stages, numbers=task == "regression" and unscaled
             )
             self._process = bind(kernel.process, learner=learner)
             self._new_foretell = functools.partial(bind, kernel.foretell, learner=self._aside)
         else:
             self._aside = None
-            lengths = _lengths(self._stages, config, self.shape, names)
+            lengths = assembly.lengths(self._stages, config, self.shape, names)
             stages = self._stages
-            if batched:
+            if assembly.is_batched(model):
                 scaler, task = stages["features"], config.stream.task
                 self._batches = Batches(config.model, task, self.shape, scaler)
                 self._in_python["model"] = self._batches
@@ -231,7 +189,7 @@ class Engine:
                 array[: len(kept)] = kept
 
     def _make_slots(self, slots: int) -> None:
-        self.state = self.state._replace(pending=pending(self.shape, slots))
+        self.state = self.state._replace(pending=assembly.pending(self.shape, slots))
 
     def foretell(self, values: np.ndarray, tokens: Tokens | None = None) -> Answers:
         """Predict each row as :meth:`run` would next, and remember nothing of it.
@@ -388,90 +346,3 @@ def _one_part(
 ) -> Iterator[tuple[kernel.Batch, kernel.Output]]:
     """Return a poll as a whole: nothing is to be done on the way."""
     yield batch, out
-
-
-def _model(config: Configuration) -> ModuleType:
-    """The model's module; where records without a label are learned, the one that does."""
-    if unlabelled.are_learned(config):
-        return self_training
-    return registry.load("models", config.model.type)
-
-
-def _variant(module: ModuleType, task: str) -> ModuleType:
-    """What is run in a component's place for a task: itself, where it offers nothing else."""
-    variant: ModuleType = module.variant(task) if hasattr(module, "variant") else module
-    return variant
-
-
-def _initial_state(
-    stages: dict[str, ModuleType], config: Configuration, shape: Shape, names: tuple[str, ...]
-) -> kernel.State:
-    def zeros(count: int) -> np.ndarray:
-        return np.zeros(count, np.int64)
-
-    tables: dict[str, Any] = {
-        "features": config.features,
-        "model": config.labels if unlabelled.are_learned(config) else config.model,
-        "detector": config.detector,
-        "schedule": config.schedule,
-        "frequency": config.frequency,
-        "evaluator": config.evaluation,
-        "weighing": config.classes,
-    }
-    parts = {stage: stages[stage].init(table, shape) for stage, table in tables.items()}
-    return kernel.State(
-        counters=kernel.Counters(
-            predicted=zeros(1),
-            learned=zeros(1),
-            updates=zeros(1),
-            passed_over=zeros(1),
-            replayed=zeros(1),
-            alarms=zeros(3),
-            rate_changes=zeros(_REASONS),
-        ),
-        task=stages["task"].init(shape),
-        watch=watch.init(config.detector, shape, names),
-        pending=pending(shape, 0),
-        **parts,
-    )
-
-
-def _lengths(
-    stages: dict[str, ModuleType], config: Configuration, shape: Shape, names: tuple[str, ...]
-) -> dict[str, int]:
-    """What the kernel may take for granted: all lengths but those that follow from the fields.
-
-    So one compiled kernel serves streams of any width, with any number of pending predictions.
-    """
-    narrow, wide, own = (
-        dict(
-            state_tree.leaves(
-                _initial_state(stages, config, other, names)._replace(pending=pending(other, slots))
-            )
-        )
-        for slots, other in (
-            (0, shape._replace(features=1, categories=0, buckets=0, tokens=0)),
-            (1, shape._replace(features=2, categories=3, buckets=5, tokens=1)),
-            (2, shape),
-        )
-    )
-    of_state = {
-        f"state.{name}.shape[{axis}]": length
-        for name, array in narrow.items()
-        for axis, length in enumerate(array.shape)
-        if length == wide[name].shape[axis] == own[name].shape[axis]
-    }
-    return of_state | {"out.answer.shape[0]": shape.outputs}
-
-
-def pending(shape: Shape, slots: int) -> kernel.Pending:
-    """Room for predictions that wait for their label."""
-    return kernel.Pending(
-        value=np.zeros((slots, shape.inputs)),
-        row=np.zeros((slots, shape.sparse), np.int64),
-        prediction=np.zeros((slots, shape.outputs * shape.lanes)),
-        known=np.zeros(slots, np.int64),
-        answer=np.zeros((slots, shape.outputs)),
-        said=np.zeros(slots),
-        field=np.zeros(slots),
-    )

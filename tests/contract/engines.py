@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 import simulators
 from streamlr import category_codes, config, registry
+from streamlr.assembly import pending
 from streamlr.components import Inputs, Shape, room
-from streamlr.engine import Engine, pending
+from streamlr.engine import Engine
 from streamlr.models import mapped
 from streamlr.records import Journal
 

@@ -11,7 +11,8 @@ from river import anomaly, compose, datasets, linear_model, naive_bayes, optim, 
 from river.base import Classifier
 
 from streamlr import config, state_tree
-from streamlr.engine import Answers, Engine, pending
+from streamlr.assembly import pending
+from streamlr.engine import Answers, Engine
 from streamlr.kernel import LEARN, PREDICT
 
 TREE = {"type": "river", "path": "river.tree.HoeffdingTreeClassifier"}

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from streamlr import config
+from streamlr.assembly import pending
 from streamlr.components import NO_CLASS
-from streamlr.engine import Engine, pending
+from streamlr.engine import Engine
 from streamlr.errors import ConfigurationError, DataError
 from streamlr.kernel import LEARN, PREDICT
 from streamlr.service import Service
