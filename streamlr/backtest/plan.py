@@ -20,7 +20,7 @@ from streamlr.errors import ConfigurationError, StorageError
 
 _POINTS = 500
 _POLL_RECORDS = 4096
-_KEPT = {"stream", *config.COMPONENTS, *config.LISTS} - {"sink", "dead_letters"}
+_KEPT = {"stream", "classes", *config.COMPONENTS, *config.LISTS} - {"sink", "dead_letters"}
 """Tables of a daemon's configuration that a backtest takes over: what it learns from, and how."""
 
 _MOST_FIXED_RATES = 100
@@ -184,15 +184,14 @@ def _of_config(parsed: argparse.Namespace) -> dict[str, Any]:
 
 
 def _jobs(parsed: argparse.Namespace, tables: dict[str, Any]) -> list[Job]:
-    own = tables.pop("schedule", {"type": "race"})
-    wanted = [(text, component_table("--schedule", text)) for text in parsed.schedule]
-    if not wanted:
-        name = own.get("type", "race") if isinstance(own, dict) else "race"
-        wanted = [(str(name), own)]
+    asked = [(text, component_table("--schedule", text)) for text in parsed.schedule]
     sampled = parsed.html is not None
     jobs = [
-        Job(label, _configuration(tables, schedule), sampled=sampled) for label, schedule in wanted
+        Job(label, _configuration(tables, schedule), sampled=sampled) for label, schedule in asked
     ]
+    if not asked:
+        own = _configuration(tables, tables.get("schedule"))
+        jobs.append(Job(own.schedule.type, own, sampled=sampled))
     task = jobs[0].configuration.stream.task
     for rate in regret.fixed_rates(parsed.fixed_rates, task):
         schedule = {"type": "constant", "rate": rate}
@@ -202,9 +201,10 @@ def _jobs(parsed: argparse.Namespace, tables: dict[str, Any]) -> list[Job]:
 
 
 def _configuration(tables: dict[str, Any], schedule: Any) -> Configuration:  # noqa: ANN401 - unchecked
-    return config.build(
-        {**tables, "name": "backtest", "schedule": schedule, "web": {"enabled": False}}
-    )
+    """Of a schedule; None: the one that the model has by default."""
+    others = {name: table for name, table in tables.items() if name != "schedule"}
+    chosen = {} if schedule is None else {"schedule": schedule}
+    return config.build({**others, **chosen, "name": "backtest", "web": {"enabled": False}})
 
 
 def component_table(option: str, text: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a command line asks for, and what it may not."""
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from streamlr import cli
 from streamlr.backtest import plan, topic_range
+from streamlr.commands import backtest
 from streamlr.errors import ConfigurationError
 
 SIMULATED = """
@@ -151,6 +153,30 @@ def test_a_daemons_configuration_as_it_is(folder: Path) -> None:
     assert "the 2 known change points" in Path("report.html").read_text()
     assert not Path("predictions.ndjson").exists()
     assert not Path("state").exists()
+
+
+def wanted(*arguments: str) -> plan.Wanted:
+    parser = argparse.ArgumentParser()
+    backtest.add_arguments(parser)
+    return plan.read(parser.parse_args(arguments))
+
+
+def test_what_a_daemons_classes_are_worth(folder: Path) -> None:
+    weighed = '[classes]\nweights = "balanced"\npositive = true\nthreshold = 0.2\n'
+    (folder / "weighed.toml").write_text(SIMULATED + weighed)
+    (job,) = wanted("--config", "weighed.toml").jobs
+    classes = job.configuration.classes
+    assert (classes.weights, classes.positive, classes.threshold) == ("balanced", True, 0.2)
+
+
+def test_the_schedule_of_a_model_that_cannot_race(folder: Path) -> None:
+    """As the daemon has it: where none is configured, the model says which."""
+    model = '[model]\ntype = "sklearn"\npath = "sklearn.linear_model.SGDClassifier"\n'
+    (folder / "model.toml").write_text(
+        SIMULATED.replace('[schedule]\ntype = "drift_boost"\nrate = 0.25\n', model)
+    )
+    (job,) = wanted("--config", "model.toml").jobs
+    assert (job.schedule, job.configuration.schedule.type) == ("constant", "constant")
 
 
 def test_other_schedules_on_a_daemons_configuration(folder: Path) -> None:
