@@ -286,7 +286,8 @@ def _check_watch(parts: Mapping[str, Any], faults: list[str]) -> None:
     if stream is None or detector is None:
         return
     derived = (named.derivation.numbers for named in _derivations(parts))
-    numbers = (*stream.features, *chain.from_iterable(derived))
+    own = getattr(parts["labels"], "own_value", False) and stream.task == "regression"
+    numbers = (*stream.features, *[stream.label] * own, *chain.from_iterable(derived))
     if detector.feature is not None and stream.features and detector.feature not in numbers:
         faults.append(
             f"[detector] watch = {detector.watch!r}: [stream] features does not name "
@@ -347,10 +348,12 @@ def _check_derived(parts: Mapping[str, Any], faults: list[str]) -> None:
         for key, name, role in derivation.fields:
             said = f"{title} {key} = {name!r}"
             if name == stream.label:
-                faults.append(
-                    f"{said}: that is the label, which is not known when a record is predicted; "
-                    "name another field"
+                why = (
+                    "whose own value is a feature by [labels] own_value, and nothing else"
+                    if hasattr(labels, "own_value")
+                    else "which is not known when a record is predicted"
                 )
+                faults.append(f"{said}: that is the label, {why}; name another field")
             elif name in joined_by.values() and (role != "time" or name == joined_by.get("key")):
                 faults.append(f"{said}: [labels] reads it to join by; name another field")
             elif name in stream.texts:

@@ -20,6 +20,7 @@ from msgspec import structs
 from streamlr import registry
 from streamlr.checkpoint.format import WarmStart
 from streamlr.config import Configuration
+from streamlr.decoders import settings
 from streamlr.errors import DataError, StorageError
 from streamlr.pipeline import Pipeline
 from streamlr.records import Decoded, Journal, RawBatch, Reject
@@ -50,10 +51,11 @@ class History:
         self._path = str(table.path)
         self._target = table.target or config.stream.label
         files = registry.load("sources", "file")
-        settings = files.Config(path=table.path, format=table.format, separator=table.separator)
-        self._new_file = functools.partial(files.read, settings, "[warm_start]")
+        file = files.Config(path=table.path, format=table.format, separator=table.separator)
+        self._new_file = functools.partial(files.read, file, "[warm_start]")
         decoder = self._new_file().decoder
         self._decoders = registry.load("decoders", decoder)
+        self._settings = settings(config.decoder, decoder)
         self._label = _label_form(decoder, live_decoder)
 
     def begin(self) -> WarmStart:
@@ -65,7 +67,7 @@ class History:
         records: list[dict[str, Any]] = []
         with self._from(0) as file:
             while len(records) < count and (raw := file.poll(count, 0.0)) is not None:
-                records += self._decoders.sample(self._decoders.Config(), raw.payload)
+                records += self._decoders.sample(self._settings, raw.payload)
         names = {self._target: self._config.stream.label}
         return [
             {names.get(name, name): value for name, value in record.items()}
@@ -86,7 +88,7 @@ class History:
         if mark.history != self._path:
             raise _amid_another(mark, f"path is {self._path}")
         schema = replace(pipeline.deriver.reads, label=self._target)
-        decoder = self._decoders.build(self._decoders.Config(), schema)
+        decoder = self._decoders.build(self._settings, schema)
         with self._from(mark.position) as file:
             while (raw := file.poll(self._config.loop.poll_records, 0.0)) is not None:
                 try:

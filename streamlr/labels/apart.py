@@ -22,6 +22,7 @@ def faults(parts: Mapping[str, Any]) -> list[str]:
         *_brought(labels, parts["source"]),
         *_topic(parts),
         *_history(labels, parts["warm_start"]),
+        *_left_out(labels, parts["catch_up"]),
     ]
 
 
@@ -101,3 +102,13 @@ def _history(labels: Any, warm_start: Any) -> list[str]:  # noqa: ANN401 - Confi
     said = f"[warm_start] path = {str(warm_start.path)!r}: with [labels] type = 'ahead'"
     why = "a record's label is what comes later in the stream"
     return [f"{said} {why}; remove it, and send the history through the source"]
+
+
+def _left_out(labels: Any, catch_up: Any) -> list[str]:  # noqa: ANN401 - Configs
+    """Records that are left out are no steps: later ones would be taken for them."""
+    steps = getattr(labels, "steps", None)
+    if steps is None or catch_up.policy != "skip":
+        return []
+    said = f"[catch_up] policy = 'skip': with [labels] steps = {steps}"
+    why = "records behind those left out would be taken for them, and so for the wrong labels"
+    return [f"{said} {why}; choose 'learn' or 'learn_only', or set [labels] seconds, not steps"]

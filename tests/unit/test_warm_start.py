@@ -254,6 +254,17 @@ def test_the_format_may_be_given(folder: Path) -> None:
     assert learned(made) == 41
 
 
+def test_numbers_may_come_as_texts_where_the_streams_may(folder: Path) -> None:
+    write(folder / "history.ndjson", [{**row, "a": str(row["a"])} for row in rows(60)])
+    made = run(
+        folder,
+        "history.ndjson",
+        stream={"label": "y", "features": ["a", "b"]},
+        decoder={"type": "json", "numbers_in_text": True},
+    )
+    assert (learned(made), made.events.rejected_count) == (100, 0)
+
+
 # --- what cannot be learned -----------------------------------------------------------------------
 
 

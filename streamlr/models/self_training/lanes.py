@@ -164,7 +164,7 @@ def functions(
         lanes, label = state.faded.shape[0], int(target)
         for lane in range(lanes):
             now = loss(state.prediction, label, lane, lanes)
-            state.faded[lane] = faded_by(state.faded[lane], now, inputs.weight[1])
+            state.faded[lane] = faded_by(state.faded[lane], now, inputs.weight[0])
         pseudo, whitened, weight = state.pseudo, state.whitened, inputs.weight[0]
         norm = dot(inputs.value, inputs.value)
         step(pseudo.learner, inputs, norm, label, pseudo.rates, weight, known)

@@ -218,6 +218,39 @@ def test_a_history_is_refused() -> None:
         config.build(asked)
 
 
+def test_where_records_are_left_out_steps_are_refused() -> None:
+    """By event time a forecast that none is left for expires; by steps it gets a later label."""
+    skips = {"catch_up": {"policy": "skip"}}
+    with pytest.raises(ConfigurationError, match=r"\[catch_up\] policy .* steps = 1 .* seconds"):
+        config.build({**tables(steps=1), **skips})
+    assert config.build({**tables(seconds=9.0, time="ts"), **skips}).labels.seconds == 9.0
+
+
+def watching(task: str, **labels: object) -> dict[str, Any]:
+    return {
+        **tables(steps=1, **labels),
+        "stream": {"label": "load", "task": task, "features": ["x"]},
+        "detector": {"type": "adwin", "watch": "feature:load"},
+    }
+
+
+def test_a_detector_may_watch_the_labels_own_value() -> None:
+    assert config.build(watching("regression")).detector.feature == "load"
+
+
+@pytest.mark.parametrize("asked", [watching("binary"), watching("regression", own_value=False)])
+def test_but_not_where_that_is_no_number_among_the_features(asked: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="features does not name 'load', but: x"):
+        config.build(asked)
+
+
+def test_what_the_label_says_now_is_not_derived_from() -> None:
+    asked = {**tables(steps=1), "derive": [{"type": "ratio", "numerator": "load"}]}
+    asked["derive"][0]["denominator"] = "x"
+    with pytest.raises(ConfigurationError, match=r"'load': that is the label, .* own_value"):
+        config.build(asked)
+
+
 def test_a_model_alone_makes_no_forecasts() -> None:
     with pytest.raises(ConfigurationError, match=r"\[labels\] type = 'ahead': a model alone"):
         OnlineModel.from_config(tables(steps=1))

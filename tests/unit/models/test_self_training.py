@@ -96,6 +96,14 @@ def test_lanes_that_lag_restart_from_the_best(best: int) -> None:
     assert model.faded[others] == pytest.approx(model.faded[best])
 
 
+def test_samples_that_count_more_count_alike_in_the_race_and_here() -> None:
+    """Here it is for the restarts, of which none is due yet."""
+    subject = engine("race", "adwin", "binary", model="pseudo", classes={"weights": "balanced"})
+    run(subject, drifting(lanes._RESTART_EVERY - 1))
+    found, expected = subject.state.model.faded, subject.state.schedule.standing.faded
+    assert found.tolist() == expected.tolist()
+
+
 # --- what they are worth ----------------------------------------------------------------------
 
 
