@@ -5,6 +5,7 @@ what the model sees are the own fields, and behind them the derived columns: num
 features, categories after the categories.
 """
 
+import functools
 import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from streamlr.decoders.json import IN_TEXT
 from streamlr.derivations import Derivation, Field, Role, Rows
 from streamlr.errors import DataError, did_you_mean, listed
 from streamlr.kernel import LEARN
-from streamlr.labels import Events
+from streamlr.labels import Events, aside
 from streamlr.records import Decoded, RawBatch, Schema
 
 Stamps = Callable[[], np.ndarray]
@@ -201,7 +202,7 @@ class Deriver:
         kept, told = events.decoded.rows, events.event != LEARN
         place = np.arange(len(kept)) if events.place is None else events.place
         asked = decoded.without([], np.isin(decoded.rows, kept[place[told]]))
-        stamps = _stamps(raw, asked.rows)
+        stamps = functools.partial(aside.times, asked, raw, None)  # the broker's
         made = self._derived(asked, events.truth[told], stamps, remember=True)
         own, numbers = events.decoded.values[place[told]], self._joined_numbers
         values = self._beside(own[:, :numbers], own[:, numbers:], made)
@@ -346,15 +347,3 @@ def _require_new(title: str, names: Iterable[str], taken: Container[str]) -> Non
                 f"{title} makes a column {name!r}, and there is one of that name; set its name"
             )
             raise DataError(message)
-
-
-def _stamps(raw: RawBatch, rows: np.ndarray) -> Stamps:
-    """The broker's timestamps of some of the records, in seconds since 1970."""
-
-    def stamps() -> np.ndarray:
-        if raw.timestamps is None:
-            return np.full(len(rows), np.nan)
-        found = raw.timestamps()[rows]
-        return np.where(found > 0, found / 1000.0, np.nan)  # a broker may give none
-
-    return stamps

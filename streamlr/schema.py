@@ -199,7 +199,9 @@ _NUMBERS_ONLY = {
 }
 _TIMES = _Kind("times", "timestamps")
 _DERIVED = _Kind("derived", "texts: derived from, and so not read as words")
-_NO_TEXTS = {_TEXT: _Kind("unread", "texts: this model or schedule takes none")}
+_NO_TEXTS = {
+    _TEXT: _Kind("unread", "texts: this model or schedule, or [labels] unlabelled, takes none")
+}
 _LONG = _Kind("long", "long texts without words; to read them, name it in [stream] texts")
 _IDENTIFIERS = _Kind("identifiers", "identifiers: another one in each record")
 

@@ -25,7 +25,7 @@ class Spoken(NamedTuple):
     label, features, categories
         Names of the fields.
     classes
-        Met, in the order of their indices.
+        Learned, in the order of their indices.
     samples
         Learned so far.
     mean, inverse_deviation : float64 [features]
@@ -106,6 +106,7 @@ def of(engine: Engine, model: str, task: str, schema: Schema, classes: tuple[Any
     if samples == 0:
         raise DataError("nothing to export: no labelled record has been learned yet")
     known = int(state.task.met[0]) if task == "multiclass" else 1
+    learned = classes[:known] if task == "multiclass" else classes  # others wait for their record
     table, regression = state.features.categories, task == "regression"
     used = shape.features + 1 + int(table.met[0])
     taken = table.code != 0.0
@@ -117,7 +118,7 @@ def of(engine: Engine, model: str, task: str, schema: Schema, classes: tuple[Any
         label=schema.label,
         features=schema.features,
         categories=schema.categories,
-        classes=classes,
+        classes=learned,
         samples=samples,
         mean=state.features.mean.copy(),
         inverse_deviation=state.features.inverse_deviation.copy(),

@@ -8,7 +8,7 @@ from streamlr.checkpoint import beginning
 from streamlr.checkpoint.format import schema_of
 from streamlr.checkpoint.store import Store
 from streamlr.config import Configuration
-from streamlr.pipeline import Pipeline
+from streamlr.pipeline import Pipeline, require_same
 from streamlr.records import Positions, RawBatch, Schema, Topics
 from streamlr.sinks import Mark, Sink
 from streamlr.sources import Keeper, Source
@@ -54,6 +54,7 @@ class Whole:
         if stored is None:
             return {}
         header, arrays = stored
+        require_same(header, self._config)  # before anything is made of a schema that may not fit
         unit = self._start(schema_of(header))
         unit.pipeline.restore(header, arrays)
         self.topics = header.topics

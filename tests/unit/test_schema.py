@@ -245,7 +245,9 @@ def test_a_model_that_takes_no_texts_has_them_left_out() -> None:
     records = [{"remark": "too late for me " * 4, "other": 0.5, "y": 0}] * 3
     inferred, left_out = schema.infer(records, stream(), texts=False)
     assert inferred.texts == ()
-    assert left_out == {"remark": "texts: this model or schedule takes none"}
+    assert left_out == {
+        "remark": "texts: this model or schedule, or [labels] unlabelled, takes none"
+    }
 
 
 @pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])

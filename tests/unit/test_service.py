@@ -619,10 +619,18 @@ def test_a_checkpoint_that_fails_at_the_end_is_an_error(
     assert source.calls[-1] == "close"
 
 
-def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"features": {"clip": 3.0}},
+        {"derive": [{"type": "ratio", "numerator": "a", "denominator": "b", "name": "a"}]},
+    ],
+    ids=["that fit its fields", "that do not fit its fields"],
+)
+def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path, other: dict[str, Any]) -> None:
     run(tmp_path, batch(0, 1))
     source = ScriptedSource(batch(0, start=2))
-    made = service(tmp_path, source, features={"clip": 3.0})
+    made = service(tmp_path, source, **other)
     with pytest.raises(StorageError, match="made with other settings"):
         made.run()
     assert source.calls == []

@@ -196,6 +196,15 @@ def test_a_class_that_was_not_met_is_not_said(tmp_path: Path) -> None:
     assert set(asked_of_graph(model, tmp_path)["label"].tolist()) == {0}
 
 
+def test_a_class_whose_label_waits_for_its_record_is_not_exported() -> None:
+    """Of labels that come apart, one may be met that nothing was learned of yet."""
+    model = taught("multiclass", **ONE_LANE)
+    engine, met = model._pipeline.engine, (*model.classes, "early")
+    found = spoken.of(engine, "softmax", "multiclass", model._schema, met)
+    assert found.classes == model.classes
+    assert found.weights.shape[1] == len(model.classes)
+
+
 def test_the_same_model_is_the_same_bytes(tmp_path: Path) -> None:
     model = taught("binary")
     for form in ("json", "onnx"):
