@@ -46,7 +46,7 @@ def counts(values: np.ndarray, edges: np.ndarray, coded: np.ndarray) -> np.ndarr
         Whether a signal is a category's code, not a number.
     """
     columns = np.ascontiguousarray(values.T)  # long rows: three times as fast
-    places = np.zeros(columns.shape, np.int64)
+    places = np.zeros(columns.shape, np.uint8)
     for edge in edges.T[:, :, None]:
         places += columns > edge
         places += columns >= edge
@@ -54,7 +54,7 @@ def counts(values: np.ndarray, edges: np.ndarray, coded: np.ndarray) -> np.ndarr
     places[coded] = np.where(missing, 0.0, columns)[coded] % _VALUES
     places[missing] = _MISSING
     signals = len(columns)
-    flat = (places + BINS * np.arange(signals)[:, None]).ravel()
+    flat = (places.astype(np.int64) + BINS * np.arange(signals)[:, None]).ravel()
     return np.bincount(flat, minlength=BINS * signals).reshape(signals, BINS)
 
 

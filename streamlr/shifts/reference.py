@@ -117,7 +117,7 @@ class Reference:
 
     def _spread_now(self) -> _Spread:
         sample = self._sample[: self._looks]
-        edges = histograms.deciles(sample.reshape(-1, len(self._coded)))
+        edges = histograms.deciles(np.concatenate(sample))
         found = [histograms.counts(look, edges, self._coded) for look in sample]
         return _Spread(edges, np.stack(found) / _ROWS)
 

@@ -4,7 +4,8 @@ While labels come, every tenth block is kept as a reference, and nothing is comp
 begins after labels have stopped (:func:`streamlr.label_watch.patience`) is compared: its fields
 with the reference, what was said of it with what was said of the first such blocks, since a model
 that learns says otherwise all the time. Without labels from the start, the first blocks are the
-reference, and after an alarm the next ones.
+reference, and after an alarm the next ones; one block in five is compared, since the model goes on
+learning meanwhile, and the one after a strange one.
 """
 
 import math
@@ -27,6 +28,7 @@ ALARM, LABELS_BACK = "shift", "labels back"
 
 _CHANCE = 1e-6  # of an alarm though nothing changed, a record; twice in a row is rarer still
 _EVERY = 10  # blocks, of which one is kept while labels come
+_EVERY_UNLABELLED = 5  # of which one is compared where the model learns without any
 _IN_A_ROW = 2
 _NAMED = 5  # signals that an alarm names
 
@@ -83,7 +85,7 @@ class _Counts:
     compared
         1 where blocks were compared since the latest label.
     since_look
-        Whole blocks since the latest that became part of the reference.
+        Whole blocks since the latest that was kept to its end.
     alarms
         Ever.
     """
@@ -195,22 +197,25 @@ class ShiftWatch:
         now = self._counts
         waiting = now.records - now.at_label
         patience = label_watch.patience(now.at_label, now.learned, now.longest)
-        stopped = not self._labelled or (now.learned > 0 and waiting > patience)
-        due = not self._fields.full or now.since_look >= _EVERY - 1
+        stopped = now.learned > 0 and waiting > patience
+        every = _EVERY if self._labelled else _EVERY_UNLABELLED
+        due = not self._fields.full or now.since_look >= every - 1
         now.filled, now.heard = 0, 0
-        now.stopped, now.kept = int(stopped), int(stopped or due)
+        now.stopped = int(stopped or not self._labelled)
+        now.kept = int(stopped or due or self._in_a_row.any())
 
     def _end_block(self) -> list[Journal]:
         now = self._counts
         told: list[Journal] = []
         now.since_look += 1
-        if self._labelled and now.heard:
+        if now.heard and self._labelled:
             told = self._labels_came() if now.compared else []
             if now.kept and not now.stopped:
                 self._fields.take(self._block[:, : self._split])
                 now.since_look = 0
-        elif now.stopped:
+        elif now.stopped and now.kept:
             told = self._compare()
+            now.since_look = 0
         self._begin_block()
         return told
 

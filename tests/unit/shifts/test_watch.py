@@ -146,13 +146,39 @@ def test_without_labels_the_first_blocks_are_what_later_ones_are_compared_with()
     )
     stream.bare(15)
     assert stream.told == []
-    stream.bare(3, shift=1.0)
+    stream.bare(6, shift=1.0)
     assert stream.events == [ALARM]
     assert stream.told[0][1].reason.startswith("feature:amount")
     stream.bare(20, shift=1.0)  # that is what it is like now
     assert stream.events == [ALARM]
-    stream.bare(3)
+    stream.bare(6)
     assert stream.events == [ALARM, ALARM]
+
+
+def test_without_labels_one_block_in_five_is_looked_at() -> None:
+    """The model goes on learning, so its loop must not wait for this."""
+    watch = ShiftWatch(SIGNALS, labelled=False)
+    stream, asked = Stream(watch), []
+
+    def columns() -> np.ndarray:
+        asked.append(stream.records)
+        return stream.draw(RECORDS)
+
+    for stream.records in range(30):
+        watch.take(np.full(RECORDS, BOTH), columns)
+    assert asked == [*range(10), 14, 19, 24, 29]
+
+
+def test_of_texts_alone_there_is_what_is_said_to_compare() -> None:
+    watch = ShiftWatch(Signals((), (), classes=True), labelled=True)
+    random = np.random.default_rng(3)
+    told: list[Journal] = []
+    for block in range(20):
+        rows = np.column_stack([random.integers(0, 2, RECORDS), random.random(RECORDS)])
+        rows[:, 1] /= 1.0 + (block > 15)
+        told += watch.take(np.full(RECORDS, BOTH if block < 6 else PREDICT), lambda rows=rows: rows)  # type: ignore[misc]
+    ((word, *_),) = [entry.reason.split() for entry in told]
+    assert word == "confidence"
 
 
 @pytest.mark.parametrize("labelled", [True, False])
@@ -180,7 +206,7 @@ def test_of_many_signals_the_furthest_are_named() -> None:
     watch = ShiftWatch(Signals(names, (), classes=False), labelled=False)
     random = np.random.default_rng(2)
     told: list[Journal] = []
-    for shift in [0.0] * 10 + [1.0] * 2:
+    for shift in [0.0] * 10 + [1.0] * 6:
         block = random.standard_normal((RECORDS, 9))
         block[:, 2:8] += shift * 0.4 * np.arange(1, 7)
         told += watch.take(np.full(RECORDS, PREDICT), lambda block=block: block)  # type: ignore[misc]
