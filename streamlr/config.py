@@ -132,6 +132,16 @@ class ClassesConfig(ComponentConfig):
     )
 
 
+class ShiftConfig(ComponentConfig):
+    """Drift that is seen without labels."""
+
+    without_labels: bool = Field(
+        default=True,
+        description="where labels come no more, or there are none: tell when fields or what is "
+        "said of them shift",
+    )
+
+
 class CheckpointConfig(ComponentConfig):
     """Where state is kept and how often."""
 
@@ -226,6 +236,7 @@ PLAIN: dict[str, type[ComponentConfig]] = {
     "classes": ClassesConfig,
     "warm_start": WarmStartConfig,
     "state": StateConfig,
+    "shift": ShiftConfig,
     "checkpoint": CheckpointConfig,
     "web": WebConfig,
     "log": LogConfig,
@@ -255,6 +266,7 @@ class Configuration:
     sink: Any
     dead_letters: Any
     state: StateConfig
+    shift: ShiftConfig
     checkpoint: CheckpointConfig
     web: WebConfig
     log: LogConfig

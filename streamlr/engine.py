@@ -259,12 +259,19 @@ class Engine:
         """What was given to the class said, 0 before any was; None where numbers are predicted."""
         if self.shape.classes == 0:
             return [None] * len(answers.said)
+        return self._given(answers).tolist()  # type: ignore[no-any-return]
+
+    def _given(self, answers: Answers) -> np.ndarray:
         said = answers.said.astype(np.int64)
         if self.shape.outputs == 1:
             chance = np.where(said == 1, answers.answers[:, 0], 1.0 - answers.answers[:, 0])
         else:
             chance = np.take_along_axis(answers.answers, said[:, None], axis=1)[:, 0]
-        return np.where(said == NO_CLASS, 0.0, chance).tolist()  # type: ignore[no-any-return]
+        return np.where(said == NO_CLASS, 0.0, chance)
+
+    def spoken(self, answers: Answers) -> list[np.ndarray]:
+        """What was said of each event; and what was given to it, where that is a class."""
+        return [answers.said, *([self._given(answers)] if self.shape.classes else [])]
 
     def beside(self, answers: Answers) -> dict[str, list[Any]]:
         """What is told beside a prediction where there are no labels: rank, and cluster if any."""

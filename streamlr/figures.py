@@ -14,6 +14,8 @@ import numpy as np
 from streamlr.labels import Figures
 from streamlr.pipeline import Pipeline
 
+_SHIFTS_SHOWN = 20
+
 Views = Mapping[str, Mapping[str, float]]
 """View → metric → value."""
 
@@ -34,6 +36,7 @@ def counts(pipeline: Pipeline) -> Counter[str]:
             "warm_start": pipeline.warm_start.position if pipeline.warm_start else 0,
             "skipped": pipeline.skipped,
             "withheld": pipeline.withheld,
+            "shift alarms": pipeline.shifts.alarms if pipeline.shifts is not None else 0,
             "alarm warning": int(counters.alarms[1]),
             "alarm drift": int(counters.alarms[2]),
             **{f"rate {reason}": changes[n] for n, reason in enumerate(engine.reasons) if n},
@@ -88,6 +91,16 @@ def total(pipelines: Sequence[Pipeline], departed: Counter[str]) -> Counter[str]
     for pipeline in pipelines:
         found.update(counts(pipeline))
     return found
+
+
+def shifts(pipelines: Sequence[Pipeline]) -> dict[str, float]:
+    """Signal → how far it has shifted where it did most; those furthest, at most 20."""
+    found: dict[str, float] = {}
+    for pipeline in pipelines:
+        for signal, distance in (pipeline.shifts.distances if pipeline.shifts else {}).items():
+            found[signal] = max(distance, found.get(signal, 0.0))
+    furthest = sorted(found, key=found.__getitem__, reverse=True)[:_SHIFTS_SHOWN]
+    return {signal: found[signal] for signal in furthest}
 
 
 def learned(pipelines: Sequence[Pipeline]) -> int:

@@ -11,6 +11,19 @@ _PATIENCE = 1000
 longest wait there was: labels may come in bursts."""
 
 
+def patience(records: int, learned: int, longest: int) -> float:
+    """Records without a label up to which they may yet come.
+
+    Parameters
+    ----------
+    records, learned
+        Records predicted, and labels, when the latest came.
+    longest
+        Records without one that there were before, at most.
+    """
+    return max(_PATIENCE, 10 * records / max(learned, 1), 2 * longest)
+
+
 class LabelNews(NamedTuple):
     """What changed since the last look.
 
@@ -49,7 +62,6 @@ class LabelWatch:
             self._stopped = False
             return LabelNews(came=True, stopped=False, back=was_stopped)
         self.waiting = records - self._records_at_label
-        usual = self._records_at_label / max(self._learned, 1)
-        patience = max(_PATIENCE, 10 * usual, 2 * self._longest)
-        self._stopped = was_stopped or (self._learned > 0 and self.waiting > patience)
+        most = patience(self._records_at_label, self._learned, self._longest)
+        self._stopped = was_stopped or (self._learned > 0 and self.waiting > most)
         return LabelNews(came=False, stopped=self._stopped and not was_stopped, back=False)

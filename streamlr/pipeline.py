@@ -9,6 +9,7 @@ knows the order of stages outside the kernel (:mod:`streamlr.kernel`).
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from streamlr.decoders import settings
 from streamlr.deriving import Deriver
 from streamlr.engine import Answers, Engine
 from streamlr.errors import DataError, StorageError
-from streamlr.kernel import LEARN
+from streamlr.kernel import BOTH, LEARN, PREDICT
 from streamlr.labels import Events, Join, inline
 from streamlr.labels.encoding import Classes, Labels, Numbers, Unlabelled
 from streamlr.records import (
@@ -35,6 +36,7 @@ from streamlr.records import (
     Schema,
     Topics,
 )
+from streamlr.shifts.watch import MOST_FIELDS, ShiftWatch, Signals
 from streamlr.sinks import Mark, Sink
 
 DECISIONS_KEPT = 10_000
@@ -46,8 +48,8 @@ _OLDER = inline.Config().model_dump(mode="json")
 _FORMERLY = {"words": 1, "characters": None, "text_limit": 256}
 """[features] of checkpoints that are older than texts."""
 
-OF_LABELS, OF_DERIVATIONS = "labels.", "derived."
-"""Names of arrays that the join of labels keeps begin so, and of those that derivations do."""
+OF_LABELS, OF_DERIVATIONS, OF_SHIFTS = "labels.", "derived.", "shift."
+"""Names of arrays that the join of labels keeps begin so, those of derivations, and of shifts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,10 @@ class Pipeline:
         self.engine = Engine(
             config, len(shows.features), len(shows.categories), names, len(shows.texts)
         )
+        self.shifts: ShiftWatch | None = None
+        if config.shift.without_labels:
+            self._watched, signals = _signals(shows, self.deriver, self.engine.shape.classes > 0)
+            self.shifts = ShiftWatch(signals, labelled=config.stream.task != "unsupervised")
         scores = state_tree.flatten(self.engine.state.evaluator)
         self._unscored = {name: array.copy() for name, array in scores.items()}
         self.positions: Positions = {}
@@ -153,7 +159,8 @@ class Pipeline:
         """The stages after it; returns what :meth:`process` does."""
         raw, events, decoded = ready.raw, ready.events, ready.events.decoded
         self.join.score(events, answers.said)
-        self.decisions.extend(answers.journal)
+        journal = answers.journal + self._look(events.event, lambda: events.values, answers)
+        self.decisions.extend(journal)
         if ready.withhold:
             self.withheld += int(np.count_nonzero(events.event != LEARN))
         elif self._sinks["sink"].writes:
@@ -164,7 +171,7 @@ class Pipeline:
             letters = emission.dead_letters(raw, decoded.rejects, self._original, source)
             self._sinks["dead_letters"].write(letters)
         self.positions.update(raw.positions)
-        return answers.journal, decoded.rejects
+        return journal, decoded.rejects
 
     def learn(self, decoded: Decoded) -> tuple[list[Journal], list[Reject]]:
         """Take records of a history, each with its own label: nothing is emitted."""
@@ -172,8 +179,25 @@ class Pipeline:
         self.engine.know(self.labels.met)
         values = self.deriver.values(decoded, truth, remember=True)
         answers = self.engine.run(values, truth, decoded.tokens)
-        self.decisions.extend(answers.journal)
-        return answers.journal, decoded.rejects
+        event = np.where(np.isnan(truth), PREDICT, BOTH)
+        journal = answers.journal + self._look(event, lambda: values, answers)
+        self.decisions.extend(journal)
+        return journal, decoded.rejects
+
+    def _look(
+        self, event: np.ndarray, values: Callable[[], np.ndarray], answers: Answers
+    ) -> list[Journal]:
+        """Look for shifts of fields, and of what was said of them."""
+        if self.shifts is None:
+            return []
+
+        def columns() -> np.ndarray:
+            predicted = event != LEARN
+            fields = values()[predicted][:, self._watched]
+            said = [column[predicted] for column in self.engine.spoken(answers)]
+            return np.column_stack([fields, *said])
+
+        return self.shifts.take(event, columns)
 
     def skip(self, positions: Positions) -> int:
         """Go on at later positions; count and return what lies between."""
@@ -210,6 +234,8 @@ class Pipeline:
     def _aside(self) -> dict[str, np.ndarray]:
         """What is remembered outside the engine."""
         parts = {OF_LABELS: self.join.arrays(), OF_DERIVATIONS: self.deriver.arrays()}
+        if self.shifts is not None:
+            parts[OF_SHIFTS] = self.shifts.arrays()
         return {
             f"{prefix}{name}": array
             for prefix, arrays in parts.items()
@@ -252,9 +278,10 @@ class Pipeline:
         try:
             self.join.fill(state_tree.below(arrays, OF_LABELS))
             self.deriver.fill(state_tree.below(arrays, OF_DERIVATIONS))
-            aside = (OF_LABELS, OF_DERIVATIONS)
+            aside = (OF_LABELS, OF_DERIVATIONS, OF_SHIFTS)
             own = {name: array for name, array in arrays.items() if not name.startswith(aside)}
             self.engine.fill(own)
+            self._fill_shifts(state_tree.below(arrays, OF_SHIFTS))
         except ValueError as error:
             message = f"the checkpoint does not fit this version of streamlr: {error}"
             raise StorageError(message) from error
@@ -264,6 +291,26 @@ class Pipeline:
         self.skipped, self.withheld = header.skipped, header.withheld
         self.decisions.clear()
         self.decisions.extend(decision.entry() for decision in header.decisions)
+
+    def _fill_shifts(self, arrays: dict[str, np.ndarray]) -> None:
+        """As a checkpoint says; one that was made without watching for them says nothing."""
+        if self.shifts is None:
+            return
+        if arrays:
+            self.shifts.fill(arrays)
+            return
+        counters = self.engine.state.counters
+        self.shifts.begin(int(counters.predicted[0]), int(counters.learned[0]))
+
+
+def _signals(shows: Schema, deriver: Deriver, classes: bool) -> tuple[list[int], Signals]:  # noqa: FBT001
+    """What is watched for shifts: the stream's own fields, by their columns, and what is said."""
+    names = shows.features + shows.categories
+    derived = {*deriver.numbers, *deriver.categories}
+    columns = [place for place, name in enumerate(names) if name not in derived][:MOST_FIELDS]
+    numbers = tuple(names[place] for place in columns if place < len(shows.features))
+    categories = tuple(names[place] for place in columns[len(numbers) :])
+    return columns, Signals(numbers, categories, classes)
 
 
 def _labels(config: Configuration, met: tuple[Any, ...]) -> Labels:

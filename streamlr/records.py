@@ -300,20 +300,21 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """One thing worth telling: a drift alarm or a change of the learning rate.
+    """One thing worth telling: a drift alarm, a change of the learning rate, or a shift.
 
     Attributes
     ----------
     sample
         Index of the learned sample.
     event
-        ``drift``, ``warning`` or ``rate``.
+        ``drift``, ``warning`` or ``rate``; without labels ``shift``, then ``labels back``.
     reason
-        Why the rate changed; empty for an alarm.
+        Why the rate changed, or which signals shifted; empty for an alarm of the detector.
     old, new
         Learning rates before and after.
     evidence
-        Signed rise of what is watched (alarms), or what the schedule says of its reason.
+        Signed rise of what is watched (alarms), or what the schedule says of its reason, or the
+        Hellinger distance of the signal that shifted furthest.
     """
 
     sample: int

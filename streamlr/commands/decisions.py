@@ -133,7 +133,7 @@ def _print(answer: _Answer) -> None:
 def in_words(entry: _Entry) -> tuple[str, str]:
     """What was decided, and why."""
     if entry.event != "rate":
-        return entry.event, "the detector's signal"
+        return entry.event, entry.reason or "the detector's signal"
     return f"rate {_number(entry.old)} → {_number(entry.new)}", entry.reason
 
 

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from streamlr.field_watch import FieldNews
 from streamlr.label_watch import LabelNews
 from streamlr.records import Journal, Positions, Reject, Schema, Topics, partition_name
+from streamlr.shifts import watch
 
 log = structlog.get_logger("streamlr")
 _LINES_EVERY_SECONDS = 1.0
@@ -29,6 +30,10 @@ REJECT_REASONS = (
     "unusable_schema",
 )
 ALARMS = ("warning", "drift")
+_OF_SHIFTS = {
+    watch.ALARM: "drift without labels",
+    watch.LABELS_BACK: "labels are back after drift without them",
+}
 
 
 class Events:
@@ -160,8 +165,8 @@ class Events:
             self._label_time.set_to_current_time()
         if news.stopped:
             self._log.warning(
-                "labels come no more: nothing is learned or scored, and drift is not detected, "
-                "until they do",
+                "labels come no more: nothing is learned or scored until they do; drift is seen "
+                "only where fields or predictions shift",
                 records_since=waiting,
             )
         if news.back:
@@ -204,6 +209,14 @@ class Events:
                         new=entry.new,
                         evidence=entry.evidence,
                         **self._held_back("rate"),
+                    )
+                continue
+            if entry.event in _OF_SHIFTS:
+                if self._may_tell(entry.event):
+                    self._log.warning(
+                        f"{_OF_SHIFTS[entry.event]}: {entry.reason}",
+                        sample=entry.sample,
+                        **self._held_back(entry.event),
                     )
                 continue
             self._alarm_time.labels(self._pipeline, entry.event).set_to_current_time()

@@ -89,6 +89,16 @@ class SnapshotCollector(Collector):
         yield self._counters(
             "streamlr_drift_alarms", "Drift detector's signals.", "kind", now.alarms
         )
+        unlabelled = "Alarms of drift that was seen without labels."
+        yield self._counter("streamlr_label_free_alarms", unlabelled, now.shift_alarms)
+        shifts = GaugeMetricFamily(
+            "streamlr_shift",
+            "Hellinger distance from before, of the latest block; while no labels come.",
+            labels=["pipeline", "signal"],
+        )
+        for signal, distance in now.shifts.items():
+            shifts.add_metric([self._pipeline, signal], distance)
+        yield shifts
         changes = "Changes of the learning rate worth telling."
         yield self._counters("streamlr_learning_rate_changes", changes, "reason", now.rate_changes)
         yield self._gauge("streamlr_learning_rate", "Learning rate in use.", now.learning_rate)

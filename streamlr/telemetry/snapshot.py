@@ -84,6 +84,10 @@ class Snapshot:
         Each unit of state by itself.
     labels
         What became of labels that come apart from their features; None where they come inline.
+    shift_alarms
+        How often drift was seen without labels.
+    shifts
+        Signal → its Hellinger distance from before; none while labels come.
     """
 
     records: int = 0
@@ -106,6 +110,8 @@ class Snapshot:
     event_time: float = 0.0
     views: tuple[UnitView, ...] = ()
     labels: Figures | None = None
+    shift_alarms: int = 0
+    shifts: Mapping[str, float] = field(default_factory=dict)
 
 
 def take(units: Units, lag: Lag, topics: Topics, event_time: float, before: Snapshot) -> Snapshot:
@@ -147,6 +153,8 @@ def take(units: Units, lag: Lag, topics: Topics, event_time: float, before: Snap
         event_time=event_time,
         views=tuple(_view(pipeline, topics, before) for pipeline in units.pipelines),
         labels=figures.of_labels(pipelines, count),
+        shift_alarms=count["shift alarms"],
+        shifts=figures.shifts(pipelines),
     )
 
 

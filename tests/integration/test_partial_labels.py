@@ -99,3 +99,41 @@ def test_the_documented_example_tells_what_was_guessed(
     assert set(weights) == {"grid", "autostep", "pseudo", "whitened"}
     assert abs(sum(weights.values()) - 1.0) < 1e-9
     assert stopped["accuracy"] > 0.75
+
+
+def test_when_labels_stop_a_field_that_shifts_is_named(
+    kafka: KafkaBroker, create_topic: CreateTopic, tmp_path: Path
+) -> None:
+    """7,000 records with labels, 8,000 without; of the last 4,000 another field is broken."""
+    topic, with_labels, shifted, count = create_topic(), 7000, 11_000, 15_000
+    random_ = random.Random(4)
+    records = []
+    for number in range(count):
+        amount, age = random_.gauss(), random_.gauss()
+        record: dict[str, object] = {"amount": amount + (number >= shifted), "age": age}
+        records.append(record | ({"fraud": amount > age} if number < with_labels else {}))
+    kafka.produce(topic, [json.dumps(record).encode() for record in records])
+    source = {"type": "kafka", "bootstrap": kafka.bootstrap, "topic": topic}
+    tables = {"source": source, "stream": {"label": "fraud"}}
+    with Daemon(
+        tmp_path, {**tables, "checkpoint": {"directory": str(tmp_path / "kept")}}
+    ) as daemon:
+        daemon.start()
+        port = daemon.port
+        daemon.wait_for("ready")
+        daemon.wait_until(
+            lambda: metrics(port).get("streamlr_records_total{}", 0) == count, "predict all"
+        )
+        told = metrics(port)
+        lines = [json.loads(line)["event"] for line in daemon.lines() if line.startswith("{")]
+        more = [json.dumps({"amount": 1.0, "age": 0.0, "fraud": True}).encode()] * 1000
+        kafka.produce(topic, more)
+        back = "labels are back after drift without them: feature:amount"
+        daemon.wait_for(back)
+        assert daemon.stop() == 0
+    (alarm,) = [line for line in lines if line.startswith("drift without labels")]
+    assert alarm.startswith("drift without labels: feature:amount 0.0")
+    assert "age" not in alarm
+    assert 0.3 < told['streamlr_shift{,signal="feature:amount"}'] < 0.4
+    assert told['streamlr_shift{,signal="feature:age"}'] < 0.15
+    assert told["streamlr_label_free_alarms_total{}"] == 1

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from streamlr import config, state_tree
+from streamlr import config, figures, state_tree
 from streamlr.emission import Document
 from streamlr.errors import StorageError
 from streamlr.pipeline import Pipeline
@@ -191,6 +191,50 @@ def restored(line: Line, other: Line) -> Line:
     header = line.pipeline.header({})
     other.pipeline.restore(header, state_tree.flatten(line.pipeline.engine.state))
     return other
+
+
+def labels_that_stop() -> list[bytes]:
+    """Records of which 6,000 have a label; then none has, and a field shifts."""
+    numbers = np.random.default_rng(0).standard_normal(12_000)
+    numbers[9000:] += 1.0
+    return [
+        json.dumps({"a": a, "b": 2.0} | ({"y": int(a > 0)} if place < 6000 else {})).encode()
+        for place, a in enumerate(numbers.tolist())
+    ]
+
+
+def test_a_shift_without_labels_is_a_decision_and_outlives_a_restart() -> None:
+    records = labels_that_stop()
+    line, again = Line(SilentSink), Line(SilentSink)
+    line.pipeline.process(batch(*records[:9500]))
+    assert not line.pipeline.decisions
+    again.pipeline.restore(line.pipeline.header({}), line.pipeline.arrays())
+    for other in (line, again):
+        other.pipeline.process(batch(*records[9500:], start=9500))
+        (entry,) = other.pipeline.decisions
+        assert (entry.event, entry.sample) == ("shift", 6000)
+        assert entry.reason.startswith("feature:a 0.0")
+        assert figures.counts(other.pipeline)["shift alarms"] == 1
+        assert figures.shifts([other.pipeline, line.pipeline])["feature:b"] == 0.0
+    assert line.pipeline.digest() == again.pipeline.digest()
+
+
+def test_shifts_are_not_looked_for_when_nobody_asks() -> None:
+    records = labels_that_stop()
+    line, asked = Line(SilentSink, shift={"without_labels": False}), Line(SilentSink)
+    line.pipeline.process(batch(*records))
+    assert not line.pipeline.decisions
+    assert figures.shifts([line.pipeline]) == {}
+    asked.pipeline.restore(line.pipeline.header({}), line.pipeline.arrays())
+    line.pipeline.restore(asked.pipeline.header({}), asked.pipeline.arrays())
+    asked.pipeline.process(batch(*records[8000:], start=12_000))
+    assert not asked.pipeline.decisions  # there is nothing of before to compare with
+
+
+def test_derived_columns_are_not_watched_for_shifts() -> None:
+    line = Line(derive=[{"type": "ratio", "numerator": "a", "denominator": "b"}])
+    assert line.pipeline.shifts is not None
+    assert line.pipeline.shifts.names == ("feature:a", "feature:b", "prediction", "confidence")
 
 
 def test_a_restored_pipeline_goes_on_where_it_stood() -> None:

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from streamlr import cli, config
 from streamlr.checkpoint import decisions as kept
+from streamlr.commands import decisions
 from streamlr.config import WebConfig
 from streamlr.service import Service
 from streamlr.web import views
@@ -102,6 +103,18 @@ def test_in_words(service: Service, folder: Path, capsys: pytest.CaptureFixture[
     (line,) = [row for row in out.splitlines() if " ".join(row.split()).startswith(start)]
     assert f"{change.old:.4g} → {change.new:.4g}" in line
     assert change.reason in line
+
+
+@pytest.mark.parametrize(
+    ("event", "reason", "why"),
+    [
+        ("drift", "", "the detector's signal"),
+        ("shift", "feature:a 0.03 → 0.41", "feature:a 0.03 → 0.41"),
+    ],
+)
+def test_an_alarm_in_words(event: str, reason: str, why: str) -> None:
+    entry = decisions._Entry(7, event, reason, 0.0, 0.0, 0.41)
+    assert decisions.in_words(entry) == (event, why)
 
 
 def test_looking_writes_nothing(

@@ -173,6 +173,23 @@ def test_an_alarm_is_told_with_its_severity(events: Events, lines: list[Any], ki
     assert (line["event"], line["sample"], line["rose_by"]) == (f"{kind} detected", 7, 0.25)
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("shift", "drift without labels: amount 0.03 → 0.41"),
+        ("labels back", "labels are back after drift without them: amount 0.03 → 0.41"),
+    ],
+)
+def test_a_shift_is_told_in_words(
+    registry: CollectorRegistry, events: Events, lines: list[Any], kind: str, told: str
+) -> None:
+    entry = Journal(7, kind, "amount 0.03 → 0.41", 0.0, 0.0, 0.41)
+    events.journal([entry, entry])
+    (line,) = lines
+    assert (line["event"], line["sample"], line["log_level"]) == (told, 7, "warning")
+    assert value(registry, "streamlr_drift_last_alarm_timestamp_seconds", kind="drift") == 0
+
+
 def test_a_checkpoint_is_timed(
     registry: CollectorRegistry, events: Events, lines: list[Any]
 ) -> None:

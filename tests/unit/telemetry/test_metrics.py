@@ -32,6 +32,8 @@ NOW = Snapshot(
     positions={"0": 7, "3": 9},
     event_time=0.0,
     guesses=40,
+    shift_alarms=3,
+    shifts={"feature:amount": 0.41, "confidence": 0.25},
     views=(UnitView(("0", "3"), 90, 0.125, (LANE,), (), {"grid": 0.75, "pseudo": 0.25}),),
     labels=Figures(
         labels={"joined": 5, "late": 1},
@@ -91,7 +93,8 @@ def test_series_are_told_apart_by_pipeline() -> None:
 
 def test_no_label_is_unbounded() -> None:
     bounded = {"pipeline", "version", "kind", "reason", "view", "partition", "place", "le"} | {
-        "outcome"
+        "outcome",
+        "signal",  # a field's name, of the 20 furthest away
     }
     for family in families(NOW).values():
         for sample in family.samples:
@@ -173,11 +176,18 @@ def test_the_delay_of_labels_is_a_histogram() -> None:
     assert found["_sum", ""] == 77.5
 
 
+def test_shifts_are_shown_signal_by_signal() -> None:
+    found = values("streamlr_shift")
+    assert found == {("feature:amount",): 0.41, ("confidence",): 0.25}
+    assert values("streamlr_label_free_alarms") == {(): 3}
+
+
 def test_of_labels_that_come_inline_there_is_nothing_to_tell() -> None:
     inline = families(dataclasses.replace(NOW, labels=None))
     of_all = {
         "streamlr_labels_last_timestamp_seconds",
         "streamlr_records_since_last_label",
+        "streamlr_label_free_alarms",
         "streamlr_pseudo_labels",
     }
     assert {name for name in inline if "label" in name} <= of_all
