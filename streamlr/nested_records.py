@@ -48,8 +48,12 @@ def reader(record: type[msgspec.Struct]) -> Read:
     fields = msgspec.structs.fields(record)
     nested = [field.encode_name for field in fields if paths.is_path(field.encode_name)]
 
-    def look_through(value: bytes) -> msgspec.Struct:
-        return converted(_ANY.decode(value), record, nested)
+    def look_through(value: bytes, why: msgspec.ValidationError | None = None) -> msgspec.Struct:
+        try:
+            whole = _ANY.decode(value)
+        except msgspec.ValidationError as error:
+            raise why or error from None  # the former names the field
+        return converted(whole, record, nested)
 
     tree: dict[str, Any] = {}
     for place, field in enumerate(fields):
@@ -67,8 +71,8 @@ def reader(record: type[msgspec.Struct]) -> Read:
     def read(value: bytes) -> msgspec.Struct:
         try:
             found = decode(value)
-        except msgspec.ValidationError:
-            return look_through(value)
+        except msgspec.ValidationError as error:
+            return look_through(value, error)
         if named_so(found) != ordinary:
             return look_through(value)
         values: list[Any] = []

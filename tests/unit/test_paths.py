@@ -101,6 +101,17 @@ def test_bytes_that_are_no_json_are_rejected() -> None:
     assert [reject.reason for reject in read.decode(payload).rejects] == ["malformed", "empty"]
 
 
+@pytest.mark.parametrize("name", ["n", "user.age"])
+def test_a_number_beyond_all_floats_is_told_with_its_field(name: str) -> None:
+    read = json_decoder.build(json_decoder.Config(), Schema(("n", "user.age"), "y"))
+    record = {"n": b'{"n": 1e999}', "user.age": b'{"user": {"age": 1e999}}'}[name]
+    (rejected,) = read.decode([record]).rejects
+    assert (rejected.reason, rejected.detail) == (
+        "wrong_type",
+        f"Number out of range - at `$.{name}`",
+    )
+
+
 def inferred(*records: dict[str, Any], **stream: object) -> tuple[Schema, dict[str, str]]:
     tables = {"source": {"type": "simulator"}, "stream": {"label": "y", **stream}}
     seen = json_decoder.sample(
