@@ -56,7 +56,8 @@ def configuration(tables: Table) -> Configuration:
     stream = own.get("stream", {})
     if isinstance(stream, Mapping):
         own["stream"] = {"label": _DEFAULT_LABEL, **stream}
-    return config.build({**own, "source": {"type": "stdin"}})
+    unseen = {"shift": {"without_labels": False}}  # asking a model leaves no trace in it
+    return config.build({**own, **unseen, "source": {"type": "stdin"}})
 
 
 def fields(

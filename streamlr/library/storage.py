@@ -10,7 +10,7 @@ from streamlr.checkpoint.format import Header
 from streamlr.checkpoint.store import write_whole
 from streamlr.engine import IN_PYTHON, WAITING
 from streamlr.errors import StorageError, UnavailableError
-from streamlr.pipeline import OF_LABELS
+from streamlr.pipeline import OF_LABELS, OF_SHIFTS
 
 Stored = tuple[Header, dict[str, np.ndarray]]
 """What is in a checkpoint."""
@@ -72,6 +72,8 @@ def _is_pickle(array: str) -> bool:
 def without_labels(header: Header, arrays: dict[str, np.ndarray], name: str) -> Stored:
     """A model alone joins no labels: predictions of a daemon that wait for theirs are left out.
 
+    So is what it looks for shifts by.
+
     Raises
     ------
     StorageError
@@ -90,6 +92,6 @@ def without_labels(header: Header, arrays: dict[str, np.ndarray], name: str) -> 
     kept = {
         name: array[:0] if name.startswith(WAITING) else array
         for name, array in arrays.items()
-        if not name.startswith(OF_LABELS)
+        if not name.startswith((OF_LABELS, OF_SHIFTS))
     }
     return structs.replace(header, components=components), kept
